@@ -1,0 +1,95 @@
+"""Where a value comes from, stored as computed facts and followed on demand.
+
+A reference names a row: `EX.csv#7` (line 7 of a source file; `VS.csv#7:DIABP` where one line holds several
+records), `DM|01-701-1015` (a row of a dataset: its name and row id), `study.yaml#visits/WEEK 2`.
+
+Conventions that make lineage a by-product of the column names:
+    `_src`       reference of the row that a record or dataset row is made from
+    `P.F`        a column joined from elsewhere: `P` names the join, `F` the field or variable there
+    `_src:P`     reference of the joined row, next to it
+    `_field:P`   the field there, in the rare case that it differs by row (an event date of ADTTE)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+from polars import col
+
+SRC = "_src"
+ROWS = {
+    "dataset": pl.String,
+    "row": pl.String,
+    "via": pl.String,  # join prefix; empty for the row itself
+    "src": pl.String,
+    "field": pl.String,  # only where `_field:P` said so
+}
+READS = {"dataset": pl.String, "variable": pl.String, "column": pl.String}
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """`rows`: which rows each row was made from; `reads`: which columns each variable was made from."""
+
+    rows: pl.DataFrame
+    reads: pl.DataFrame
+
+    @classmethod
+    def concat(cls, parts: Iterable[Lineage]) -> Lineage:
+        parts = list(parts)
+        return cls(
+            pl.concat([pl.DataFrame(schema=ROWS), *(p.rows for p in parts)]),
+            pl.concat([pl.DataFrame(schema=READS), *(p.reads for p in parts)]),
+        )
+
+
+def reference(name: str, row_id: Iterable[str]) -> pl.Expr:
+    """Reference of each row of dataset `name`: `DM|01-701-1015`."""
+    parts = [col(v).cast(pl.String).fill_null("") for v in row_id]
+    return pl.concat_str([pl.lit(name), *parts], separator="|")
+
+
+def rows_of(name: str, frame: pl.DataFrame, row: str) -> pl.DataFrame:
+    """Row lineage of `frame`, read off its `_src`, `_src:P` and `_field:P` columns."""
+    parts = []
+    for source in [c for c in frame.columns if c == SRC or c.startswith(f"{SRC}:")]:
+        via = source.removeprefix(SRC).removeprefix(":")
+        field = f"_field:{via}"
+        parts.append(
+            frame.select(
+                dataset=pl.lit(name),
+                row=col(row),
+                via=pl.lit(via),
+                src=col(source),
+                field=col(field) if field in frame.columns else pl.lit(None, pl.String),
+            ).drop_nulls("src")
+        )
+    return pl.concat([pl.DataFrame(schema=ROWS), *parts])
+
+
+def attach(
+    rows: pl.DataFrame, other: pl.DataFrame, prefix: str, *, on: str, to: str | None = None
+) -> pl.DataFrame:
+    """Join `other` (at most one row a key) to `rows`; its columns arrive as `prefix.column` with lineage.
+
+    `on` is the key in `rows`, `to` its name in `other` (default: the same). Order of `rows` is kept.
+    """
+    key = to or on
+    renamed = other.select(
+        col(key).alias("_key"),
+        *(
+            col(c).alias(f"{SRC}:{prefix}" if c == SRC else f"{prefix}.{c}")
+            for c in other.columns
+            if c == SRC or not c.startswith("_")
+        ),
+    )
+    return rows.join(
+        renamed,
+        left_on=on,
+        right_on="_key",
+        how="left",
+        validate="m:1",
+        maintain_order="left",
+    )

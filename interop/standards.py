@@ -1,0 +1,89 @@
+"""What SDTMIG 3.4 and ADaMIG 1.3 say of datasets and variables (`schemas/sdtmig34`, `schemas/adamig13`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Literal
+
+from interop.errors import SpecError
+from schemas import ROOT
+
+Standard = Literal["sdtmig34", "adamig13"]
+TITLES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"sdtmig34": ("SDTMIG", "3.4"), "adamig13": ("ADaMIG", "1.3")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VariableFacts:
+    """One variable as its standard has it. `codelists` are NCI codes; `order` is its place in the dataset."""
+
+    name: str
+    label: str
+    type: Literal["Char", "Num"]
+    role: str
+    core: str
+    codelists: tuple[str, ...]
+    value_domain: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFacts:
+    name: str
+    label: str
+    cls: str
+    structure: str
+    variables: Mapping[str, VariableFacts]
+
+    def find(self, name: str) -> VariableFacts | None:
+        """The facts of `name`; in ADaM a name like TRT01P is found under its pattern TRTxxP."""
+        found = self.variables.get(name)
+        if found is not None:
+            return found
+        return next((f for p, f in self.variables.items() if _matches(p, name)), None)
+
+
+@cache
+def facts(standard: Standard, dataset: str) -> DatasetFacts:
+    """The standard's facts of `dataset` (an SDTM domain, `SUPPQUAL`, or an ADaM structure)."""
+    path = ROOT / standard / f"{dataset}.json"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SpecError(f"{' '.join(TITLES[standard])} has no dataset {dataset}") from None
+    variables = {
+        v["name"]: VariableFacts(
+            v["name"],
+            v["label"],
+            v["type"],
+            v["role"],
+            v["core"],
+            tuple(v.get("codelists", ())),
+            v.get("value_domain", ""),
+            order,
+        )
+        for order, v in enumerate(raw["variables"])
+    }
+    return DatasetFacts(dataset, raw["label"], raw["class"], raw["structure"], MappingProxyType(variables))
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str] | None:
+    """ADaMIG writes digits as xx, zz (two) and y, w (one or more)."""
+    if not re.search(r"xx|zz|[yw]", name):
+        return None
+    parts = re.split(r"(xx|zz|[yw])", name)
+    return re.compile(
+        "".join({"xx": r"\d\d", "zz": r"\d\d", "y": r"\d+", "w": r"\d+"}.get(p, p) for p in parts)
+    )
+
+
+def _matches(pattern: str, name: str) -> bool:
+    compiled = None if "*" in pattern else _pattern(pattern)
+    return compiled is not None and compiled.fullmatch(name) is not None

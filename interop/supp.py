@@ -1,0 +1,117 @@
+"""SUPP--: what a source has and a domain has not, and what of a long text does not fit 200 bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+from polars import col
+
+from interop import issues
+from interop.lineage import SRC
+
+if TYPE_CHECKING:
+    from interop.build import Built
+    from interop.spec import Dataset
+
+LIMIT = 200  # bytes in a character variable of XPT v5
+PREFIX = "supp."
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifier:
+    """A non-standard variable: QNAM (8), QLABEL (40), QORIG, QEVAL."""
+
+    qnam: str
+    qlabel: str
+    qorig: str = "Collected"
+    qeval: str | None = None
+
+
+def split_long_text(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Keep the first 200 bytes of a text in its variable and the rest in `supp.` columns (SDTMIG 3.4, 4.5.3)."""
+    said = []
+    for var in spec.vars:
+        if var.kind != "text" or var.name not in frame.columns:
+            continue
+        long = frame.filter(col(var.name).str.len_bytes() > LIMIT)
+        if long.is_empty():
+            continue
+        said.append(
+            issues.issues(
+                long,
+                severity="info",
+                target=spec.name,
+                variable=var.name,
+                rule="LONG TEXT",
+                value=col(var.name).str.len_bytes(),
+                message=f"text over {LIMIT} bytes: its first part is here, the rest in SUPP{spec.name}",
+            )
+        )
+        pieces = {t: _pieces(t) for t in long[var.name].unique()}
+        for n in range(1, max(map(len, pieces.values()))):
+            part = {t: p[n] for t, p in pieces.items() if n < len(p)}
+            name = PREFIX + overflow(var.name, n)
+            value = col(var.name).replace_strict(part, default=None, return_dtype=pl.String)
+            frame = frame.with_columns(value.alias(name))
+        frame = frame.with_columns(col(var.name).replace({t: p[0] for t, p in pieces.items()}))
+    return frame, issues.concat(said)
+
+
+def overflow(variable: str, n: int) -> str:
+    """QNAM of the n-th continuation of a variable: AETERM1."""
+    return f"{variable[: 8 - len(str(n))]}{n}"
+
+
+def supplemental(
+    built: Built, spec: Dataset, qualifiers: Iterable[Qualifier]
+) -> tuple[pl.DataFrame, Mapping[str, Qualifier]]:
+    """Source rows of SUPP-- for `spec`: one a `supp.` value, carrying the reference of the parent row.
+
+    Columns: STUDYID, RDOMAIN, USUBJID, IDVAR, IDVARVAL, QNAM, QLABEL, QVAL, QORIG, QEVAL, `_src`.
+    """
+    known = {q.qnam: q for q in qualifiers}
+    for var in built.spec.vars:  # continuations describe themselves
+        for n in range(1, 10):
+            label = f"{var.label[:37]} {n}"
+            known.setdefault(overflow(var.name, n), Qualifier(overflow(var.name, n), label))
+    present = [c for c in built.data.columns if c.startswith(PREFIX)]
+    sequence = next((v for v in built.spec.row_id if v.endswith("SEQ")), None)
+    used = {c: known[c.removeprefix(PREFIX)] for c in present}
+    parts = [
+        built.data.filter(col(c).is_not_null()).select(
+            "STUDYID",
+            RDOMAIN=pl.lit(built.spec.name),
+            USUBJID="USUBJID",
+            IDVAR=pl.lit(sequence, pl.String),
+            IDVARVAL=col(sequence).cast(pl.String) if sequence else pl.lit(None, pl.String),
+            QNAM=pl.lit(q.qnam),
+            QLABEL=pl.lit(q.qlabel),
+            QVAL=col(c),
+            QORIG=pl.lit(q.qorig),
+            QEVAL=pl.lit(q.qeval, pl.String),
+            **{SRC: col("_row")},
+        )
+        for c, q in used.items()
+    ]
+    names = [v.name for v in spec.vars]
+    empty = pl.DataFrame(schema=dict.fromkeys([*names, SRC], pl.String))
+    return pl.concat([empty, *parts], how="diagonal"), {q.qnam: q for q in used.values()}
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut at the last blank within 200 bytes, else between characters; nothing is dropped but that blank."""
+    pieces = []
+    while len(text.encode()) > LIMIT:
+        head = text.encode()[:LIMIT].decode(errors="ignore")
+        cut = head.rfind(" ")
+        if cut > 0:
+            head = head[:cut]
+            pieces.append(head)
+            text = text[cut + 1 :]
+        else:
+            pieces.append(head)
+            text = text[len(head) :]
+    return [*pieces, text]
