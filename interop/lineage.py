@@ -12,6 +12,7 @@ Conventions that make lineage a by-product of the column names:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -93,3 +94,12 @@ def attach(
         validate="m:1",
         maintain_order="left",
     )
+
+
+def parse(src: str) -> tuple[str, int | None, str]:
+    """File, line and block of a source reference; no line where it names a fact of the study definition."""
+    found = _SOURCE.fullmatch(src)
+    return (src, None, "") if found is None else (found[1], int(found[2]), found[3] or "")
+
+
+_SOURCE = re.compile(r"(.*)#(\d+)(?::(.+))?")
