@@ -1,7 +1,7 @@
 """Follow a value back to the cells it came from (`interop trace`).
 
-A trace is a tree: the value, how it was made, and below it every value that was read to make it, down to cells of
-source files, facts of the study definition, and constants.
+A trace is a tree: the value, how it was made, and below it every value that was read to make it, down to
+cells of source files, facts of the study definition, and constants.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ DEPTH = 40  # no honest derivation is deeper; a reference that leads back to its
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value of a trace. `place` is a reference (`ADTTE|01-701-1015|PFS`, `RS.csv#12`), `name` the variable,
-    field or column there, `how` its origin and method."""
+    """One value of a trace. `place` is a reference (`ADTTE|01-701-1015|PFS`, `RS.csv line 12`), `name` the
+    variable, field or column there, `how` its origin and method."""
 
     place: str
     name: str
@@ -57,8 +57,8 @@ class Origins:
     """All that a trace needs: lineage, where record fields stand in the files, and the datasets' rows.
 
     `fields`: file, block, record, field, column.  `variables`: dataset, variable, origin, method.
-    `dataset(name)` returns its rows with their reference in `_row`. `cell(file, line, column)` reads a source cell,
-    or returns None where the source is no longer there.
+    `dataset(name)` returns its rows with their reference in `_row`. `cell(file, line, column)` reads a source
+    cell, or returns None where the source is no longer there.
     """
 
     lineage: Lineage
@@ -114,15 +114,15 @@ class Origins:
             nodes += self._place(src, field or name, depth)
         return nodes
 
-    @cached_property
-    def _by_row(self) -> dict[tuple[str, str], list[tuple[str, str | None]]]:
-        grouped: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
-        for row, via, src, field in self.lineage.rows.select("row", "via", "src", "field").iter_rows():
-            grouped.setdefault((row, via), []).append((src, field))
-        return grouped
-
     def _sources(self, row: str, via: str) -> list[tuple[str, str | None]]:
-        return self._by_row.get((row, via), [])
+        if row not in self._seen:
+            found = self.lineage.rows.filter(col("row") == row).select("via", "src", "field")
+            self._seen[row] = found.rows()
+        return [(src, field) for v, src, field in self._seen[row] if v == via]
+
+    @cached_property
+    def _seen(self) -> dict[str, list[tuple[str, str, str | None]]]:
+        return {}
 
     def _place(self, src: str, name: str, depth: int) -> list[Node]:
         if "|" in src:

@@ -1,0 +1,78 @@
+"""From a built dataset to what is submitted: the table with its metadata, and the Define-XML of a folder."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+from polars import col
+
+from interop.package.table import Column, DataType, Table, text_lengths
+
+if TYPE_CHECKING:
+    from interop.build import Built
+    from interop.spec import Var
+    from interop.study import Study
+
+
+def submission_table(built: Built, study: Study, moment: datetime) -> Table:
+    """The dataset as it goes into a package.
+
+    Permissible variables that nothing fills are left out, a length is that of the longest value, and a number
+    is an integer where all its values are.
+    """
+    spec = built.spec
+    data = built.table
+    empty = {v.name for v in spec.vars if v.core == "Perm" and data[v.name].null_count() == len(data)}
+    names = [n for n in spec.columns if n not in empty]
+    data = data.select(names)
+    whole = _whole_numbers(data)
+    lengths = text_lengths(data)
+    keys = {k: n for n, k in enumerate((k for k in spec.keys if k in names), 1)}
+    columns = tuple(
+        _column(spec[n], data[n], spec.name, keys.get(n), lengths.get(n), n in whole) for n in names
+    )
+    return Table(
+        spec.name,
+        spec.label,
+        columns,
+        data.with_columns(col(n).cast(pl.Int64) for n in whole),
+        study_oid=study.id,
+        meta_data_version_oid=f"MDV.{study.id}.{spec.standard}",
+        meta_data_ref="define.xml",
+        item_group_oid=f"IG.{spec.name}",
+        file_oid=f"{study.id}.{spec.name}",
+        db_last_modified=moment.replace(tzinfo=None).isoformat(),
+    )
+
+
+def _whole_numbers(data: pl.DataFrame) -> set[str]:
+    floats = [n for n, t in data.schema.items() if t == pl.Float64]
+    checked = data.select((col(n).drop_nulls() % 1 == 0).all() for n in floats)
+    return {n for n in floats if checked[n].item()}
+
+
+def _column(
+    var: Var, values: pl.Series, dataset: str, key: int | None, length: int | None, whole: bool
+) -> Column:
+    oid = f"IT.{dataset}.{var.name}"
+    if var.kind in ("date", "datetime", "time"):
+        shown = {"date": "DATE9.", "datetime": "DATETIME20.", "time": "TIME8."}[var.kind]
+        kind: DataType = var.kind  # type: ignore[assignment]
+        return Column(var.name, var.label, kind, None, shown, "integer", key, oid)
+    if var.type == "Num":
+        number: DataType = "integer" if whole or var.kind == "integer" else "float"
+        return Column(var.name, var.label, number, None, None, None, key, oid)
+    kind = _iso_type(values) if var.kind == "isodate" else "string"
+    return Column(var.name, var.label, kind, length, None, None, key, oid)
+
+
+def _iso_type(values: pl.Series) -> DataType:
+    """Dataset-JSON's type of --DTC: date or datetime where all values are complete, else text."""
+    present = values.drop_nulls()
+    if present.is_empty():
+        return "string"
+    if (present.str.len_chars() == 10).all():
+        return "date"
+    return "datetime" if (present.str.len_chars() >= 16).all() else "string"
