@@ -58,7 +58,8 @@ class Run:
     """One study, run. `built` are the kernel's datasets by name; the rest are views for users.
 
     `sdtm["EX"]`, `adam["ADRS"]`: pandas DataFrames.  `fhir`: resources by type.  `issues`: a pandas DataFrame
-    with severity, source, target, variable, rule, value, message, kept.  `trace(...)`: a value back to its cells.
+    with severity, source, target, variable, rule, value, message, kept.  `trace(...)`: a value
+    back to its cells.
     """
 
     study: Study
@@ -152,8 +153,8 @@ def run(
     stages    which of fhir, sdtm, adam to build (adam needs sdtm and builds it)
     progress  called with a short text at each step
 
-    Problems of single rows are in `Run.issues`. Raises InputError or UsageError where a file or the call cannot
-    be used at all.
+    Problems of single rows are in `Run.issues`. Raises InputError or UsageError where a file or the call
+    cannot be used at all.
     """
     say = progress or (lambda _: None)
     wanted = set(stages)
