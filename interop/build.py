@@ -116,7 +116,7 @@ def _set_aside(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[p
     said = []
     lost = pl.lit(False)
     for var in spec.vars:
-        if var.core != "Req" or var.rule.after_sort:
+        if not _must_have_value(spec, var):
             continue
         absent = col(var.name).is_null()
         said.append(
@@ -150,6 +150,14 @@ def _set_aside(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[p
         kept=False,
     )
     return frame.filter(~twice), [*said, copies, conflict]
+
+
+def _must_have_value(spec: Dataset, var: Var) -> bool:
+    """SDTM's Req asks for a value; ADaM's asks for the variable, so there only identity needs one."""
+    if var.rule.after_sort:
+        return False
+    identity = var.name in ("STUDYID", "USUBJID", *spec.one_per)
+    return identity or (spec.standard == "sdtmig34" and var.core == "Req")
 
 
 def _collapse_copies(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -105,7 +105,7 @@ class Var:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset. `vars` stand in the order in which they are derived, `columns` in the standard's.
+    """One dataset. `vars` stand in the order of derivation, `columns` in that of the dataset.
 
     `keys` sort the rows and are Define-XML's key sequence. `one_per`, where given, are variables that must
     be unique: a second row with the same values is set aside. `structure` is the standard's sentence.
@@ -162,7 +162,8 @@ def dataset(
             raise SpecError(f"{name}.{variable} reads {', '.join(sorted(late))} before it exists")
     variables = tuple(_var(name, standard, n, r, source.find(n)) for n, r in rules.items())
     places = {v.name: _place(source.find(v.name)) for v in variables}
-    columns = tuple(sorted(rules, key=lambda n: (places[n], order.index(n))))
+    # SDTM fixes the order of variables; ADaM leaves it to the sponsor, so there the page has it.
+    columns = tuple(sorted(order, key=places.__getitem__)) if standard == "sdtmig34" else tuple(order)
     return Dataset(
         name,
         label or source.label,

@@ -1,0 +1,1 @@
+"""ADaM 1.3, a page a dataset."""
