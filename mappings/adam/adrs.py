@@ -77,8 +77,8 @@ def tumour_response(study: Study, datasets: Datasets) -> Built:
 def _placed(frame: pl.DataFrame) -> pl.DataFrame:
     """Name each column by where its value lies, so that lineage follows.
 
-    The decided value lies in the variable of the source row that SRCVAR names, its date in that row's date; the
-    confirming assessment stands beside them.
+    The decided value lies in the variable of the source row that SRCVAR names, its date in that row's date;
+    the confirming assessment stands beside them.
     """
     in_rs = col("SRCDOM") == "RS"
     decided = ("AVALC", "AVAL", "AVISIT", "VISITNUM", "ANL01FL", "ANL02FL")
