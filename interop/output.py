@@ -63,13 +63,22 @@ def now() -> datetime:
     return moment.replace(microsecond=0)
 
 
+def check_target(out: Path, *, force: bool) -> None:
+    """Raise UsageError unless `out` may be written: new, empty, or with `force` an output of ours."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file; name a folder to write to")
+    if not out.exists() or not any(out.iterdir()):
+        return
+    if not force:
+        raise UsageError(f"{out} is not empty; name another folder, or say --force to replace it")
+    if not (out / "run.json").is_file():  # --force replaces what we wrote, never a home directory
+        raise UsageError(f"{out} holds other files than a run's output (no run.json); name another folder")
+
+
 @contextmanager
 def replacing_folder(out: Path, *, force: bool) -> Iterator[Path]:
     """A new folder beside `out`, renamed onto it when the block ends well and removed when it does not."""
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file; name a folder to write to")
-    if out.exists() and any(out.iterdir()) and not force:
-        raise UsageError(f"{out} is not empty; name another folder, or say --force to replace it")
+    check_target(out, force=force)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))

@@ -1,0 +1,100 @@
+"""The summary that ends a run on a terminal: what was written and where, issues by rule, what to try next."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+from polars import col
+
+if TYPE_CHECKING:
+    from interop.run import Run
+
+WIDTH = 110
+SEVERITIES = ("error", "warning", "info")
+STANDARDS = {"sdtmig34": "SDTM", "adamig13": "ADaM"}
+
+
+def summary(run: Run, paths: Sequence[Path], out: Path, seconds: float) -> str:
+    """Lines of text: sources, targets with rows and folder, issues, the files to open, the next command."""
+    rows = sum(f.rows for f in run.records.files)
+    lines = [
+        f"{run.study.id}: {rows:,} source rows of {_count(len(run.records.files), 'file')}, {seconds:.1f} s",
+        "",
+    ]
+    if run.fhir.resources:
+        counts = {kind: len(found) for kind, found in run.fhir.resources.items() if found}
+        lines += _target("FHIR R4", counts, "resource", out / "fhir")
+    for standard, name in STANDARDS.items():
+        counts = {n: len(b.data) for n, b in run.built.items() if b.spec.standard == standard and len(b.data)}
+        folders = {p.parent for p in paths if p.suffix == ".xpt" and p.stem.upper() in counts}
+        for folder in sorted(folders):
+            lines += _target(name, counts, "row", folder)
+    lines += [*_issues(run.all_issues), "", *_files(paths, out)]
+    example = _next(run, out)
+    return "\n".join([*lines, *(["", f"Next: {example}"] if example else [])])
+
+
+def _target(name: str, counts: Mapping[str, int], what: str, folder: Path) -> list[str]:
+    said = ", ".join(f"{n} {rows:,}" for n, rows in sorted(counts.items()))
+    wrapped = textwrap.wrap(said, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return [f"{name}: {_count(sum(counts.values()), what)} in {folder}", *wrapped, ""]
+
+
+def _issues(found: pl.DataFrame) -> Iterator[str]:
+    counts = {s: found.filter(col("severity") == s).height for s in SEVERITIES}
+    counted = (
+        _count(counts["error"], "error"),
+        _count(counts["warning"], "warning"),
+        f"{counts['info']:,} info",
+    )
+    yield f"Issues: {', '.join(counted)}"
+    rules = (
+        found.group_by("severity", "target", "variable", "rule")
+        .agg(rows=pl.len(), message=col("message").sort().first(), source=col("source").sort().first())
+        .with_columns(order=col("severity").replace_strict(list(SEVERITIES), [0, 1, 2], return_dtype=pl.Int8))
+        .sort("order", "target", "variable", "rule")
+    )
+    for rule in rules.iter_rows(named=True):
+        place = ".".join(filter(None, (rule["target"], rule["variable"])))
+        yield f"  {rule['severity']:<8}{rule['rows']:>6,}  {place:<16} {rule['rule']}"
+
+
+def _files(paths: Sequence[Path], out: Path) -> Iterator[str]:
+    """The files that a person opens first."""
+    for title, wanted in (
+        ("Define-XML", "define.xml"),
+        ("Issues", "issues.csv"),
+        ("About the run", "run.json"),
+    ):
+        for path in sorted(p for p in paths if p.name == wanted):
+            yield f"{title + ':':<15}{path}"
+    yield f"{'All files:':<15}{_count(len(paths), 'file')} in {out}"
+
+
+def _next(run: Run, out: Path) -> str:
+    """A trace command that works on what was just written; prefers an event of time-to-event data."""
+    wishes = (
+        ("ADTTE", "AVAL", col("CNSR") == 0),
+        ("ADSL", "TRTSDT", col("TRTSDT").is_not_null()),
+        ("DM", "RFSTDTC", pl.lit(True)),
+    )
+    for dataset, variable, wanted in wishes:
+        if dataset not in run.built:
+            continue
+        built = run.built[dataset]
+        rows = built.data.filter(wanted)
+        if len(rows):
+            keys = built.spec.one_per or built.spec.row_id
+            key = ",".join(f"{k}={rows[k][0]}" for k in keys)
+            words = ("interop", "trace", str(out), "--dataset", dataset, "--key", key, "--variable", variable)
+            return shlex.join(words)
+    return ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
