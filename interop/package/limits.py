@@ -90,9 +90,7 @@ def _check_data(table: Table) -> list[Problem]:
         return []
     firsts = (
         table.data.lazy()
-        .select(
-            pl.when(rule[1].any()).then(rule[1].arg_max()).alias(str(i)) for i, (_, rule) in enumerate(asked)
-        )
+        .select(rule[1].arg_true().first().alias(str(i)) for i, (_, rule) in enumerate(asked))
         .collect()
         .row(0)
     )

@@ -15,7 +15,7 @@ import pyreadstat
 
 from interop.errors import InputError
 from interop.package.files import replacing
-from interop.package.limits import check_limits
+from interop.package.limits import MAX_INT, check_limits
 from interop.package.table import Column, DataType, Table, text_lengths
 from interop.package.xpt_header import STAMPS, data_start, padded, read_header, stamp
 
@@ -56,8 +56,13 @@ def write_xpt(table: Table, path: Path, *, modified: datetime | None = None) -> 
 
 
 def _widths(table: Table) -> dict[str, int]:
+    """Declared lengths; where there is none, that of the data, or of a whole date (2026-11-22)."""
     measured = text_lengths(table.data)
-    return {c.name: c.length or measured[c.name] for c in table.columns if c.is_text}
+    return {
+        c.name: c.length or max(measured[c.name], 10 if c.data_type == "date" else 1)
+        for c in table.columns
+        if c.is_text
+    }
 
 
 def _sas_values(table: Table, widths: dict[str, int]) -> pl.DataFrame:
@@ -179,7 +184,7 @@ def _describe(values: pl.Series, meta: Any) -> tuple[Column, pl.Series, str | No
         length = meta.variable_storage_width[name]
         return Column(name, label, "string", length, shown), values.cast(pl.String), None
     number = values.cast(pl.Float64)
-    whole = bool((number.is_null() | (number == number.floor())).all())
+    whole = bool((number.is_null() | ((number == number.floor()) & (number.abs() <= MAX_INT))).all())
     temporal = _temporal(number, (shown or "").rstrip(".0123456789"))
     if temporal is not None:
         data_type, moments = temporal
