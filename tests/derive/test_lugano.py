@@ -138,6 +138,19 @@ def test_only_a_pet_of_a_strictly_earlier_date_is_carried_forward() -> None:
     assert other.filter(USUBJID="1")["RSSTRESC"].to_list() == ["SD", "CR"]
 
 
+def test_a_pet_of_the_same_day_is_not_an_earlier_one() -> None:
+    pet = readings("pet", ("1", "2024-01-01", "NE"), ("1", "2024-01-01", "CMR"))
+    ct = readings("ct", ("1", "2024-01-01", "SAD"))
+    by_link = overall(pet, ct, on="RSLNKGRP")
+    assert by_link.select("PET", "RSSTRESC").rows() == [("NE", "SD"), ("CMR", "CR")]
+
+
+def test_the_latest_earlier_pet_is_carried_forward() -> None:
+    pet = readings("pet", ("1", "2024-01-01", "CMR"), ("1", "2024-02-01", "PMR"), ("1", "2024-03-01", "ND"))
+    ct = readings("ct", ("1", "2024-03-01", "CAR"))
+    assert overall(pet, ct).row(-1, named=True)["RSSTRESC"] == "PR"
+
+
 def test_lineage_names_the_reading_that_decided() -> None:
     pet = readings("pet", ("1", "2024-01-01", "PMR"), ("1", "2024-02-01", "NE"), ("1", "2024-03-01", "NE"))
     ct = readings("ct", ("1", "2024-02-01", "SAD"), ("1", "2024-03-01", "PAD"))

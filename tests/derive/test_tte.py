@@ -191,6 +191,25 @@ def test_an_event_after_missed_assessments_is_censored_at_the_last_one() -> None
     assert told(pfs, study([subject()], seen)) == (61, 1, "Last assessment")
 
 
+def test_the_event_itself_is_not_the_assessment_before_it() -> None:
+    evaluable = replace(ASSESSED, where={"AVALC": ["CR", "PR", "SD", "PD"]})
+    pfs = replace(PFS, missed=Missed(evaluable, 100))
+    assert told(pfs, study([subject()], [("1", 30, "SD"), ("1", 200, "PD")])) == (31, 1, "Last assessment")
+
+
+def test_the_last_assessment_censors_though_no_censoring_source_names_it() -> None:
+    pfs = replace(PFS, censors=(RANDOMISED,), missed=Missed(ASSESSED, 100, "Missed"))
+    row = only(pfs, study([subject(DTHDT=300)], [("1", 30, "SD")]))
+    assert (row["AVAL"], row["EVNTDESC"], row["_src:event"]) == (31, "Missed", "rs#1")
+
+
+def test_rows_of_one_date_without_a_sequence_are_told_apart_by_their_reference() -> None:
+    data = study([subject()], [("1", 30, "PD"), ("1", 30, "PD")])
+    unnumbered = replace(PFS, events=(replace(PROGRESSED, seq=None),))
+    for rows in (data["ADRS"], data["ADRS"].reverse()):
+        assert only(unnumbered, data | {"ADRS": rows})["_src:event"] == "rs#1"
+
+
 def test_where_reads_nulls_and_expressions() -> None:
     unknown = Source("ADSL", "DTHDT", "Death", {"DTHFL": ["Y", None]})
     data = study([subject(DTHDT=9) | {"DTHFL": None}])
@@ -233,6 +252,7 @@ parameters = st.sampled_from(
         RSD,
         replace(PFS, after_start=True, window=Window("20d")),
         replace(PFS, until=Until(THERAPY, "NACT")),
+        replace(PFS, events=(replace(PROGRESSED, seq=None), DIED), censors=(replace(ASSESSED, seq=None),)),
         replace(PFS, missed=Missed(ASSESSED, 14, "Missed")),
     ]
 )
@@ -262,7 +282,7 @@ def test_row_order_and_other_subjects_change_nothing(
         assert whole["USUBJID"].to_list() == ["a", "b", "c"]
     assert set(whole.drop_nulls("ADT")["USUBJID"]) | set(excluded(tte, data)["USUBJID"]) == set("abc")
     assert (whole["AVAL"].drop_nulls() >= 1).all()
-    assert whole.filter(pl.col("CNSR") == 1)["CNSDTDSC"].null_count() == 0
+    assert whole.filter(CNSR=1)["CNSDTDSC"].null_count() == 0
 
 
 @settings(max_examples=80, deadline=None)
