@@ -115,3 +115,4 @@ class Study:
     baseline: str = "last value on or before the reference start"
     analysis: Mapping[str, object] = field(default_factory=dict)  # the `analysis` section, checked
     assumptions: tuple[Assumption, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)  # key (`visits/2/number`, items from 0) ─▶ line

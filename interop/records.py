@@ -1,0 +1,119 @@
+"""The records: canonical source-record tables, the hub between every source and every target.
+
+One Polars frame a record type. Columns, all String: the fields of `schemas/records/<record>.schema.json` in
+that order (numbers as decimal text with their digits, dates as ISO 8601 as partial as collected, codes as
+their enum), then `study`, `usubjid`, `_src` (the reference of the row they are made from) and `supp.<QNAM>` for
+qualifiers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from interop import issues
+from interop.errors import UsageError
+from interop.lineage import SRC
+from interop.recordtypes import RECORDS, record_type
+from interop.sources.apply import FIELDS, Made, apply
+from interop.sources.find import find_form, left_over
+from interop.sources.mapping import Form, SourceMapping
+from interop.sources.read import frame_table, read_form
+from interop.sources.table import Table
+from interop.study import Study
+from interop.supp import PREFIX
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Sources = Path | Mapping[str, "pd.DataFrame | pl.DataFrame"]
+__all__ = ["RECORDS", "Records", "SourceFile", "columns", "empty", "load_records", "record_type"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file (or DataFrame: `path` is None) that records were made from. `rows` counts its data rows."""
+
+    name: str
+    path: Path | None
+    sha256: str
+    rows: int
+    encoding: str
+
+
+@dataclass(frozen=True)
+class Records:
+    """`tables`: a frame a record type.  `fields` (file, block, record, field, column): which column a field
+    came from; `column` is empty for a constant of the mapping."""
+
+    tables: Mapping[str, pl.DataFrame]
+    issues: pl.DataFrame
+    fields: pl.DataFrame
+    files: tuple[SourceFile, ...] = ()
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        """The records of a type; no rows, and the same columns, where the source has none."""
+        return self.tables[name] if name in self.tables else empty(name)
+
+
+def columns(name: str) -> list[str]:
+    """The columns that every frame of the record type has."""
+    return [*record_type(name).fields, "study", "usubjid", SRC]
+
+
+def empty(name: str) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict.fromkeys(columns(name), pl.String))
+
+
+def load_records(study: Study, mapping: SourceMapping, sources: Sources) -> Records:
+    """Read the forms of `sources` (a folder, or DataFrames by form name) and make the records of them.
+
+    InputError where a file as a whole cannot be used; what happens to single rows and values is in `issues`.
+    """
+    tables = _read_folder(mapping, sources) if isinstance(sources, Path) else _read_frames(mapping, sources)
+    made = [apply(form, table, study, mapping) for form, table in tables if table is not None]
+    said = [m for part in made for m in part.issues]
+    if isinstance(sources, Path):
+        said.append(left_over(sources, [t.path for _, t in tables if t is not None and t.path]))
+    files = {
+        t.name: SourceFile(t.name, t.path, t.sha256, t.cells.height, t.encoding)
+        for _, t in tables
+        if t is not None
+    }
+    return Records(
+        {name: _table(name, made) for name in RECORDS},
+        issues.concat(said),
+        pl.DataFrame([f for part in made for f in part.fields], schema=FIELDS, orient="row"),
+        tuple(files.values()),
+    )
+
+
+def _read_folder(mapping: SourceMapping, source: Path) -> list[tuple[Form, Table | None]]:
+    found = [
+        (form, find_form(form, source, mapping.name)) for form in mapping.forms
+    ]  # all, before any is read
+    return [(form, None if path is None else read_form(path, form, mapping.name)) for form, path in found]
+
+
+def _read_frames(
+    mapping: SourceMapping, sources: Mapping[str, pd.DataFrame | pl.DataFrame]
+) -> list[tuple[Form, Table | None]]:
+    names = [f.name for f in mapping.forms]
+    unknown = [n for n in sources if n not in names]
+    missing = [f.name for f in mapping.forms if f.required and f.name not in sources]
+    if missing or unknown:
+        said = f"the form {missing[0]} is missing" if missing else f"there is no form {unknown[0]}"
+        raise UsageError(
+            f"{said}: {mapping.name} has the forms {', '.join(names)}; give a DataFrame for each"
+        )
+    return [(f, frame_table(sources[f.name], f.name) if f.name in sources else None) for f in mapping.forms]
+
+
+def _table(name: str, made: Iterable[Made]) -> pl.DataFrame:
+    frames = [frame for part in made for frame in part.frames.get(name, ())]
+    whole = pl.concat([empty(name), *frames], how="diagonal")
+    return whole.select(*columns(name), *sorted(c for c in whole.columns if c.startswith(PREFIX)))
