@@ -2,8 +2,8 @@
 
 One Polars frame a record type. Columns, all String: the fields of `schemas/records/<record>.schema.json` in
 that order (numbers as decimal text with their digits, dates as ISO 8601 as partial as collected, codes as
-their enum), then `study`, `usubjid`, `_src` (the reference of the row they are made from) and `supp.<QNAM>` for
-qualifiers.
+their enum), then `study`, `usubjid`, `_src` (the reference of the row they are made from) and `supp.<QNAM>`
+for qualifiers.
 """
 
 from __future__ import annotations

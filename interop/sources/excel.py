@@ -26,7 +26,7 @@ def read_excel(path: Path, form: Form, mapping: str) -> Table:
     try:
         book = fastexcel.read_excel(str(path))
         sheet = _sheet(book.sheet_names, path, form, mapping)
-        # skip_rows=0 and no header: blank rows above the header count, so that row numbers are those of the sheet
+        # skip_rows=0 and no header: blank rows above the header count, and row numbers are the sheet's
         loaded = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
     except fastexcel.FastExcelError as error:
         said = str(error).splitlines()[0]
@@ -50,7 +50,7 @@ def _sheet(names: list[str], path: Path, form: Form, mapping: str) -> str:
     raise InputError(
         f"there is no sheet {wanted}",
         file=path.name,
-        mend=f"{suggest(wanted, names, 'The sheets are')} Write `sheet:` for the form {form.name} in {mapping}",
+        mend=f"{suggest(wanted, names, 'The sheets are')} Name it: `sheet:` of the form {form.name} in {mapping}",
     )
 
 

@@ -19,8 +19,8 @@ from interop.sources.table import Table, table_of
 def read_sas(path: Path, form: Form, mapping: str) -> Table:
     """The cells of a SAS dataset as text. Row n is line n + 1, as if a header stood above it.
 
-    Dates, times and date-times are told by their SAS format. Transport files do not say their encoding: without
-    a declared one, UTF-8 is tried, then cp1252.
+    Dates, times and date-times are told by their SAS format. Transport files do not say their encoding:
+    without a declared one, UTF-8 is tried, then cp1252.
     """
     reader = pyreadstat.read_xport if path.suffix.lower() == ".xpt" else pyreadstat.read_sas7bdat
     frame, encoding = _read(reader, path, form, mapping)
