@@ -8,7 +8,7 @@ for qualifiers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from interop.errors import UsageError
 from interop.lineage import SRC
 from interop.recordtypes import RECORDS, record_type
 from interop.sources.apply import FIELDS, Made, apply
-from interop.sources.find import find_form, left_over
+from interop.sources.find import EXCEL, find_form, left_over
 from interop.sources.mapping import Form, SourceMapping
 from interop.sources.read import frame_table, read_form
 from interop.sources.table import Table
@@ -78,7 +78,7 @@ def load_records(study: Study, mapping: SourceMapping, sources: Sources) -> Reco
     made = [apply(form, table, study, mapping) for form, table in tables if table is not None]
     said = [m for part in made for m in part.issues]
     if isinstance(sources, Path):
-        said.append(left_over(sources, [t.path for _, t in tables if t is not None and t.path]))
+        said += _left_over(sources, [t for _, t in tables if t is not None])
     files = {
         t.name: SourceFile(t.name, t.path, t.sha256, t.cells.height, t.encoding)
         for _, t in tables
@@ -97,6 +97,17 @@ def _read_folder(mapping: SourceMapping, source: Path) -> list[tuple[Form, Table
         (form, find_form(form, source, mapping.name)) for form in mapping.forms
     ]  # all, before any is read
     return [(form, None if path is None else read_form(path, form, mapping.name)) for form, path in found]
+
+
+def _left_over(source: Path, tables: list[Table]) -> Iterator[pl.DataFrame]:
+    """What of the source no form reads."""
+    paths = dict.fromkeys(t.path for t in tables if t.path is not None)
+    yield left_over(source, paths)
+    for path in paths:
+        if path.suffix.lower() in EXCEL:
+            from interop.sources.excel import unread_sheets
+
+            yield unread_sheets(path, [t.name for t in tables])
 
 
 def _read_frames(

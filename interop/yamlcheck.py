@@ -154,7 +154,7 @@ def _kind(value: object) -> str:
         case int() | float():
             return f"the number {written(value)}"
         case str():
-            return f"the text `{value}`"
+            return f"the text `{value if len(value) <= 60 else value[:57] + '...'}`"
         case list():
             return "a list"
     return "a mapping"

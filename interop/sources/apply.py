@@ -13,7 +13,8 @@ from interop import issues
 from interop.errors import InputError
 from interop.recordtypes import record_type
 from interop.sources.convert import convert
-from interop.sources.mapping import Form, RecordMap, SourceMapping, filled
+from interop.sources.mapping import Form, RecordMap, SourceMapping
+from interop.sources.mappingcheck import filled
 from interop.sources.table import LINE, Table, trimmed
 from interop.study import Study
 from interop.yamlcheck import suggest
@@ -90,6 +91,14 @@ def _chosen(part: _Part, present: list[str]) -> pl.Expr:
 
 def _check_columns(form: Form, table: Table, parts: list[_Part], mapping: SourceMapping) -> None:
     present = [c for c in table.columns if c not in form.identifiers]
+    if not any(c in present for part in parts for c in part.records.read(part.block)):
+        # What stands there may be a person's data, so nothing of it is shown.
+        raise InputError(
+            f"none of the columns that {mapping.name} names for the form {form.name} is there",
+            file=table.name,
+            line=1,
+            mend="Check that the first line names the columns, and that it is the right file",
+        )
     for part in parts:
         asked = [(c, part.records.line, "") for c in (*part.records.when, *_needed(part, present))]
         for f in part.records.cells:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,9 +11,8 @@ from interop import issues
 from interop.issues import Severity
 from interop.sources.dateformat import parse_date, parse_time
 from interop.sources.mapping import FieldMap
+from interop.sources.number import canonical
 from interop.yamlcheck import closest
-
-_NUMBER = re.compile(r"([-+]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([-+]?[0-9]{1,3}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +127,6 @@ def _number(text: str, field: FieldMap) -> Value:
         else ""
     )
     return Value(None, "NUMBER", f"not a number: the value is left out{hint or '; correct it in the source'}")
-
-
-def canonical(text: str) -> str | None:
-    """A number as decimal text with its digits kept: ` +01.50` is 1.50. None if it is no number."""
-    match = _NUMBER.fullmatch(text.strip())
-    if match is None or not (match[2] or match[3]):
-        return None
-    sign, whole, part, power = match[1], match[2] or "", match[3] or "", int(match[4] or 0)
-    digits, point = whole + part, len(whole) + power
-    if point <= 0:
-        digits, point = "0" * (1 - point) + digits, 1
-    digits = digits.ljust(point, "0")
-    whole, part = digits[:point].lstrip("0") or "0", digits[point:]
-    return ("-" if sign == "-" else "") + whole + (f".{part}" if part else "")
 
 
 def _code(text: str, field: FieldMap) -> Value:

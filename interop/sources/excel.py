@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import fastexcel
 import polars as pl
 
+from interop import issues
 from interop.errors import InputError
 from interop.sources.mapping import Form
 from interop.sources.table import Table, table_of
@@ -28,16 +30,50 @@ def read_excel(path: Path, form: Form, mapping: str) -> Table:
         sheet = _sheet(book.sheet_names, path, form, mapping)
         # skip_rows=0 and no header: blank rows above the header count, and row numbers are the sheet's
         loaded = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+        batch, failed = loaded.to_arrow_with_errors()
     except fastexcel.FastExcelError as error:
         said = str(error).splitlines()[0]
         raise InputError(
             f"not a readable Excel file: {said}", file=path.name, mend="Save it again as .xlsx"
         ) from None
-    rows = loaded.to_polars()
+    rows = pl.DataFrame(pl.from_arrow(batch))
     # A sheet that was asked for is part of the name: a workbook may hold several forms.
     name = f"{path.name}/{sheet}" if len(book.sheet_names) > 1 else path.name
     cells = _cells(rows, name)
-    return Table(name, path, cells, hashlib.sha256(path.read_bytes()).hexdigest())
+    broken = [] if failed is None else [e.position[0] + 1 for e in failed.errors]
+    return Table(
+        name,
+        path,
+        cells,
+        hashlib.sha256(path.read_bytes()).hexdigest(),
+        issues=issues.issues(
+            pl.DataFrame({"_src": [f"{name}#{row}" for row in broken]}, schema={"_src": pl.String}),
+            severity="error",
+            target=form.name,
+            rule="CELL ERROR",
+            message="a cell of the row holds an error of Excel (such as #N/A), read as empty: correct it",
+        ),
+    )
+
+
+def has_sheet(path: Path, form: Form) -> bool:
+    """Whether the workbook has the sheet of the form."""
+    names = [n.casefold() for n in fastexcel.read_excel(str(path)).sheet_names]
+    return (form.sheet or form.name).casefold() in names or (form.sheet is None and len(names) == 1)
+
+
+def unread_sheets(path: Path, read: Iterable[str]) -> pl.DataFrame:
+    """An issue for each sheet that no form reads; `read` are the names of tables (`book.xlsx/DM`)."""
+    names = fastexcel.read_excel(str(path)).sheet_names
+    left = [f"{path.name}/{n}" for n in names if len(names) > 1 and f"{path.name}/{n}" not in set(read)]
+    return issues.issues(
+        pl.DataFrame({"_src": left}, schema={"_src": pl.String}),
+        severity="warning",
+        target="",
+        rule="UNUSED SHEET",
+        message="no form of sources.yaml reads this sheet: add a form, or remove the sheet",
+        kept=False,
+    )
 
 
 def _sheet(names: list[str], path: Path, form: Form, mapping: str) -> str:
@@ -50,7 +86,7 @@ def _sheet(names: list[str], path: Path, form: Form, mapping: str) -> str:
     raise InputError(
         f"there is no sheet {wanted}",
         file=path.name,
-        mend=f"{suggest(wanted, names, 'The sheets are')} Name it: `sheet:` of the form {form.name} in {mapping}",
+        mend=f"{suggest(wanted, names, 'The sheets are')} Set `sheet:` of the form {form.name} in {mapping}",
     )
 
 

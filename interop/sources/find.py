@@ -25,6 +25,8 @@ def find_form(form: Form, source: Path, mapping: str) -> Path | None:
     The ending may be left out in the mapping, and case does not matter. InputError where the file is missing,
     or where several could be meant.
     """
+    if source.is_file() and source.suffix.lower() in EXCEL:
+        return source
     wanted = form.file.casefold()
     files = files_in(source)
     found = [f for f in files if f.name.casefold() == wanted]
@@ -44,14 +46,18 @@ def find_form(form: Form, source: Path, mapping: str) -> Path | None:
 
 
 def files_in(source: Path) -> list[Path]:
-    """The files of the folder that a reader could read, by name."""
+    """The files of the folder that a reader could read, by name; a workbook stands for itself."""
+    if source.is_file() and source.suffix.lower() in EXCEL:
+        return [source]
     if not source.exists():
         raise InputError(
             "there is no such folder", file=shown(source), mend="Give the folder of the source files"
         )
     if not source.is_dir():
         raise InputError(
-            "this is a file", file=shown(source), mend="Give the folder that the source files lie in"
+            "this is neither a folder nor an Excel file",
+            file=shown(source),
+            mend="Give the folder that the source files lie in",
         )
     return sorted(
         f for f in source.iterdir() if f.is_file() and f.suffix.lower() in SUFFIXES and f.name[0] not in "~."

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_form(path: Path, form: Form, mapping: str) -> Table:
-    """The cells of a form in its file. InputError where the file cannot be read as the mapping declares."""
+def read_form(path: Path, form: Form, mapping: str) -> Table | None:
+    """The cells of a form in its file; None where a sheet is absent and may be.
+
+    InputError where the file cannot be read as the mapping declares.
+    """
     suffix = path.suffix.lower()
     if suffix in EXCEL:
-        from interop.sources.excel import read_excel
+        from interop.sources.excel import has_sheet, read_excel
 
+        if not form.required and not has_sheet(path, form):
+            return None
         return read_excel(path, form, mapping)
     if suffix in SAS:
         from interop.sources.sas import read_sas

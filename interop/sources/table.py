@@ -53,8 +53,13 @@ def table_of(
                 f"column {n + 1} has values and no name", file=name, line=1, mend="Name it in the first line"
             )
         if title in kept:
+            # A first line that is no header may hold a person's data: the name is not shown.
+            first = header.index(title) + 1
             raise InputError(
-                f"the column {title} stands twice", file=name, line=1, mend="Rename or remove one of them"
+                f"columns {first} and {n + 1} have the same name",
+                file=name,
+                line=1,
+                mend="Rename or remove one of them",
             )
         kept[title] = values.alias(title)
     return pl.DataFrame([*kept.values(), pl.Series(LINE, lines, dtype=pl.Int64)])
