@@ -35,8 +35,8 @@ def validator(schema: str) -> Draft202012Validator:
 
 def problems(document: Document, schema: str) -> list[InputError]:
     """What of `document` contradicts the schema, in order of the lines."""
-    found = [p for e in validator(schema).iter_errors(document.data) for p in _explain(document, e)]
-    return in_order(found)
+    errors = _telling(list(validator(schema).iter_errors(document.data)))
+    return in_order(p for e in errors for p in _explain(document, e))
 
 
 def in_order(found: Iterable[InputError]) -> list[InputError]:
@@ -53,12 +53,13 @@ def raise_all(found: list[InputError]) -> None:
     places = "; ".join(f"line {p.line} ({p.field})" if p.field else f"line {p.line}" for p in others[:8])
     more = "" if len(others) <= 8 else "; …"
     count = "1 more problem" if len(others) == 1 else f"{len(others)} more problems"
+    mend = first.mend if not first.mend or first.mend[-1] in ".?!" else f"{first.mend}."
     error = InputError(
         first.message,
         file=first.file,
         line=first.line,
         field=first.field,
-        mend=f"{first.mend.rstrip('.')}. Then {count} in this file: {places}{more}".lstrip(". "),
+        mend=f"{mend} Then {count} in this file: {places}{more}".strip(),
     )
     for other in others:
         error.add_note(str(other))
@@ -99,13 +100,19 @@ def _explain(document: Document, error: ValidationError) -> Iterator[InputError]
     yield document.error(key, *_sentence(error))
 
 
+def _telling(errors: list[ValidationError]) -> list[ValidationError]:
+    """Without "give either" of a mapping whose real mistake is an unknown key."""
+    unknown = [e.absolute_path for e in errors if e.validator == "additionalProperties"]
+    return [e for e in errors if e.validator != "oneOf" or e.absolute_path not in unknown]
+
+
 def _branch(error: ValidationError) -> list[ValidationError]:
     """The errors of the alternative that was probably meant: the one of the right type with the fewest."""
     branches: dict[object, list[ValidationError]] = {}
     for part in error.context or ():
         branches.setdefault(part.relative_schema_path[0], []).append(part)
     fitting = [b for b in branches.values() if not any(p.validator == "type" and not p.path for p in b)]
-    return min(fitting, key=len) if fitting else []
+    return _telling(min(fitting, key=len)) if fitting else []
 
 
 def _sentence(error: ValidationError) -> tuple[str, str]:
@@ -142,7 +149,7 @@ def _sentence(error: ValidationError) -> tuple[str, str]:
             return f"{written(value)} must be {word} {wanted}", hint
         case "uniqueItems":
             return "a value stands twice in this list", "Keep one of them"
-    return str(schema.get("x-message", error.message)), hint
+    return (str(schema["x-message"]), "") if "x-message" in schema else (error.message, hint)
 
 
 def _kind(value: object) -> str:
