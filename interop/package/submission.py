@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,6 +14,7 @@ from interop.package.table import Column, DataType, Table, text_lengths
 
 if TYPE_CHECKING:
     from interop.build import Built
+    from interop.package.define import DefineDataset
     from interop.spec import Var
     from interop.study import Study
 
@@ -47,6 +50,28 @@ def submission_table(built: Built, study: Study, moment: datetime) -> Table:
     )
 
 
+def write_submission_define(built: Sequence[Built], folder: Path, study: Study, moment: datetime) -> None:
+    """Write `folder`/define.xml over the datasets of one standard, and its stylesheet."""
+    from interop.package.define import DefineStudy, write_define  # lxml is heavy
+
+    write_define(
+        folder / "define.xml",
+        [_define_dataset(b, study, moment) for b in built],
+        study=DefineStudy(study.id, study.id, study.title, study.id),
+        created=moment,
+    )
+
+
+def _define_dataset(built: Built, study: Study, moment: datetime) -> DefineDataset:
+    from interop.package.define import DefineDataset, supplemental_levels
+
+    table = submission_table(built, study, moment)
+    levels = supplemental_levels(table) if {"QNAM", "QVAL", "QORIG"} <= set(table.data.columns) else ()
+    # A dataset with a censoring variable is what ADaM calls time to event.
+    subclass = "TIME-TO-EVENT" if "CNSR" in table.data.columns else ""
+    return DefineDataset(built.spec, table, levels, subclass=subclass)
+
+
 def _whole_numbers(data: pl.DataFrame) -> set[str]:
     floats = [n for n, t in data.schema.items() if t == pl.Float64]
     checked = data.select((col(n).drop_nulls() % 1 == 0).all() for n in floats)
@@ -59,7 +84,7 @@ def _column(
     oid = f"IT.{dataset}.{var.name}"
     if var.kind in ("date", "datetime", "time"):
         shown = {"date": "DATE9.", "datetime": "DATETIME20.", "time": "TIME8."}[var.kind]
-        kind: DataType = var.kind  # type: ignore[assignment]
+        kind: DataType = var.kind
         return Column(var.name, var.label, kind, None, shown, "integer", key, oid)
     if var.type == "Num":
         number: DataType = "integer" if whole or var.kind == "integer" else "float"
