@@ -76,7 +76,7 @@ def test_a_study_without_sources_says_what_to_write(tmp_path: Path) -> None:
         (
             "  title: A small study\n",
             "",
-            "study.yaml, line 2, study: `title` is missing. Add it: Full title of the trial.",
+            "study.yaml, line 1, study: `title` is missing. Add it: Full title of the trial.",
         ),
         (
             "day: 14",
@@ -240,9 +240,13 @@ def test_a_mistake_in_study_yaml_is_one_sentence_with_place_and_mend(
         (
             "age: AGE",
             "age: {col: AGE}",
-            "sources.yaml, line 9, forms.DM.records[1].fields.age: give either `column` or `value`. Then "
-            "1 more "
-            "problem in this file: line 9 (forms.DM.records[1].fields.age.col)",
+            "sources.yaml, line 9, forms.DM.records[1].fields.age.col: unknown key `col`. "
+            "Did you mean `column`?",
+        ),
+        (
+            "age: AGE",
+            "age: {optional: true}",
+            "sources.yaml, line 9, forms.DM.records[1].fields.age: give either `column` or `value`",
         ),
         (
             "age: AGE",
@@ -273,7 +277,7 @@ def test_a_mistake_in_study_yaml_is_one_sentence_with_place_and_mend(
             "          collected: DMDAT\n",
             "        qualifiers: {DMNOTE: {column: Q, label: A label of more than forty characters here}}\n",
             "sources.yaml, line 10, forms.DM.records[1].qualifiers.DMNOTE.label: the label of DMNOTE has "
-            "41 "
+            "42 "
             "characters, 40 are allowed. Shorten it",
         ),
         (
