@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import col
 
+from interop.package.definemodel import iso_type
 from interop.package.table import Column, DataType, Table, text_lengths
 
 if TYPE_CHECKING:
@@ -95,9 +96,7 @@ def _column(
 
 def _iso_type(values: pl.Series) -> DataType:
     """Dataset-JSON's type of --DTC: date or datetime where all values are complete, else text."""
-    present = values.drop_nulls()
-    if present.is_empty():
+    if values.null_count() == len(values):
         return "string"
-    if (present.str.len_chars() == 10).all():
-        return "date"
-    return "datetime" if (present.str.len_chars() >= 16).all() else "string"
+    kinds: dict[str, DataType] = {"date": "date", "datetime": "datetime"}
+    return kinds.get(iso_type(values), "string")
