@@ -167,7 +167,7 @@ def run(
     fhir = FhirOutput.empty()
     if "fhir" in wanted:
         say("FHIR")
-        fhir = build_fhir(records, trial)
+        fhir = build_fhir(records, trial, mappings.FHIR)
     built: dict[str, Built] = {}
     if wanted & {"sdtm", "adam"}:
         for domain in mappings.SDTM:

@@ -1,0 +1,133 @@
+"""What observations of every kind share: when, at which visit, whether done, and vital signs' "
+"conformance."""
+
+from __future__ import annotations
+
+import polars as pl
+from polars import col, lit, when
+
+from interop import issues
+from interop.fhir.codes import EXT_POSITION, LOINC, OBSERVATION_CATEGORY, Vital
+from interop.fhir.datatypes import (
+    absent_reason,
+    coding,
+    concept,
+    date_time,
+    fixed,
+    is_number,
+    preferred,
+    quantity,
+    term_of,
+    ucum,
+    visit_reference,
+)
+from interop.fhir.medication import study_extension
+from interop.fhir.resource import Element, Json
+from interop.fhir.rows import Rows
+from interop.study import Study
+
+KIND = "Observation"
+TEST, UNIT, POSITION, LOCATION = ("C66741",), ("C66770",), ("C71148",), ("C74456",)
+NOT_DONE = "NOT DONE"
+VITAL_SIGNS = {"coding": [{"system": OBSERVATION_CATEGORY, "code": "vital-signs", "display": "Vital Signs"}]}
+DAY = 10  # characters of a date known to the day, which the vital signs profile asks for (its invariant vs-1)
+
+
+def common(study: Study, status: pl.Expr) -> tuple[Element, ...]:
+    """Study, status, subject, visit and date. Category and code stand with the page."""
+    return (
+        fixed("extension[0]", study_extension(study)),
+        Element("status", status),
+        Element("subject.reference", col("_patient")),
+        *visit_reference("encounter", study),
+        *date_time("effectiveDateTime", col("date")),
+    )
+
+
+def done(status: str = "status") -> pl.Expr:
+    return when(col(status) == NOT_DONE).then(lit("cancelled")).otherwise(lit("final"))
+
+
+def body() -> tuple[Element, ...]:
+    """Position (extension observation-bodyPosition), site, and the planned time point, which R4 can only
+    note."""
+    there = col("position").is_not_null()
+    timing = pl.concat_str(
+        col("timepoint"),
+        pl.format("number {}", col("timepoint_number")),
+        pl.format("{} elapsed", col("elapsed")),
+        pl.format("since {}", col("timepoint_reference")),
+        separator=", ",
+        ignore_nulls=True,
+    )
+    planned = pl.any_horizontal(col(c).is_not_null() for c in ("timepoint", "timepoint_number", "elapsed"))
+    return (
+        Element("extension[1].url", when(there).then(lit(EXT_POSITION))),
+        Element("extension[1].valueCodeableConcept", col("position"), concept(POSITION)),
+        Element("bodySite.coding[0]", col("location"), coding(LOCATION)),
+        Element(
+            "bodySite.text",
+            pl.concat_str("location", "laterality", separator=", ", ignore_nulls=True).replace("", None),
+        ),
+        Element("note[0].text", when(planned).then(pl.format("Planned time point: {}", timing))),
+    )
+
+
+def value(path: str, prefix: str = "") -> tuple[Element, ...]:
+    """valueQuantity of a number, valueString of any other result, else dataAbsentReason; at `path`
+    (component or the Observation itself), from the columns of the join `prefix`."""
+    result, unit, status, reason = (col(prefix + c) for c in ("result", "unit", "status", "reason_not_done"))
+    number = is_number(result)
+    why = when(status == NOT_DONE).then(lit("not-performed")).otherwise(lit("unknown"))
+    return (
+        *quantity(f"{path}valueQuantity", when(number).then(result), unit, col(f"{prefix}_ucum")),
+        Element(f"{path}valueString", when(~number).then(result)),
+        *absent_reason(
+            f"{path}dataAbsentReason", when(result.is_null()).then(why), when(result.is_null()).then(reason)
+        ),
+    )
+
+
+def units(rows: Rows, prefix: str = "") -> Rows:
+    return rows.look_up(f"{prefix}_ucum", f"{prefix}unit", lambda u: ucum(u, UNIT))
+
+
+def vital_code(text: str) -> str | None:
+    """VSTESTCD of a test as the record names it: by code, or by CDISC's name for it."""
+    term = term_of(text, TEST)
+    return None if term is None else term.value
+
+
+def conforms(allowed: pl.Expr, prefix: str = "") -> pl.Expr:
+    """Whether a measurement is as its vital signs profile asks: a day, and a number in an allowed unit or
+    none."""
+    result = col(f"{prefix}result")
+    return (col("date").str.len_chars() >= DAY).fill_null(value=False) & (
+        result.is_null() | (is_number(result) & allowed.fill_null(value=False))
+    )
+
+
+def code(test: str, vital: Vital | None) -> Json:
+    """The code of a vital sign: LOINC where the observation conforms to the profile, NCIt where CDISC has
+    it."""
+    loinc = vital and {"system": LOINC, "code": vital.code, "display": vital.display}
+    codings = [c for c in (loinc, coding(TEST)(test)) if c]
+    text = preferred(TEST)(test)
+    return {"coding": codings, "text": text} if codings else {"text": text}
+
+
+def not_conforming(rows: Rows, name: str) -> pl.DataFrame:
+    """Vital signs that FHIR's profile does not allow as collected: without profile and LOINC code, not
+    lost."""
+    return issues.issues(
+        rows.frame.filter(~col(name)),
+        severity="warning",
+        target=KIND,
+        variable="meta.profile",
+        rule="VITAL-SIGNS",
+        message=(
+            "FHIR's vital signs profile asks for a date to the day and a number in one of its units: "
+            "written "
+            "without profile and LOINC code"
+        ),
+    )

@@ -1,0 +1,65 @@
+"""All resources of a study, held together: every id once, every reference resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from interop import issues
+from interop.errors import SpecError
+from interop.fhir.resource import Json, Resource, Resources
+from interop.lineage import Lineage
+from interop.records import Records
+from interop.study import Study
+
+
+@dataclass(frozen=True)
+class FhirOutput:
+    """`resources`: by type, each in a fixed order; decimals are `decimal.Decimal` with the digits of the
+    source.
+
+    Parts of resources may be shared between them: read them, do not change them.
+    """
+
+    resources: Mapping[str, list[dict[str, Json]]]
+    issues: pl.DataFrame
+    lineage: Lineage
+
+    @classmethod
+    def empty(cls) -> FhirOutput:
+        return cls({}, issues.none(), Lineage.concat(()))
+
+
+def build_fhir(records: Records, study: Study, pages: Iterable[Resource]) -> FhirOutput:
+    """Every resource of `pages` (`mappings.FHIR`) from the records of a study.
+
+    Raises SpecError where two resources have one id or a reference names none of them: that is a defect of a
+    page, never of data.
+    """
+    made: dict[str, list[Resources]] = {}
+    for page in pages:
+        made.setdefault(page.type, []).append(page.build(records, study))
+    of_type = {kind: Resources.concat(parts) for kind, parts in made.items()}
+    _check(of_type)
+    return FhirOutput(
+        {kind: found.items for kind, found in of_type.items() if found.items},
+        issues.concat(found.issues for found in of_type.values()),
+        Lineage.concat(found.lineage for found in of_type.values()),
+    )
+
+
+def _check(of_type: Mapping[str, Resources]) -> None:
+    known = set[str]()
+    for kind, found in of_type.items():
+        ids = {f"{kind}/{item['id']}" for item in found.items}
+        if len(ids) != len(found.items):
+            raise SpecError(
+                f"several {kind} resources have one id: the page's key does not tell its rows apart"
+            )
+        known |= ids
+    for kind, found in of_type.items():
+        lost = sorted(r for r in found.references - known if not r.startswith("#"))
+        if lost:
+            raise SpecError(f"{kind} refers to {lost[0]}, which is not written")

@@ -1,0 +1,191 @@
+"""Who the subjects are, and how far each got: one row a subject, the facts that several resources share.
+
+Every subject that any record names is here, whether or not there is a subject record, so that every reference
+to a Patient resolves and no record is lost.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import and_
+
+import polars as pl
+from polars import col, lit, when
+
+from interop import ct, issues
+from interop.fhir.rows import Rows, with_patient
+from interop.lineage import SRC, attach
+from interop.records import Records
+from interop.recordtypes import RECORDS, record_type
+from interop.study import Arm, Study
+
+PROTOCOL_MILESTONES = "C114118"
+CONSENTED = "INFORMED CONSENT OBTAINED"  # a term of it
+GIVEN = col("status").ne_missing("not-done")
+
+# DSDECOD (C66727) of one who never entered, in FHIR's words (HL7 R4 CodeSystem research-subject-status):
+# ineligible "did not meet one or more criteria", not-registered "registration was not completed".
+NEVER_ENTERED = {
+    "SCREEN FAILURE": "ineligible",
+    "FAILURE TO MEET RANDOMIZATION CRITERIA": "ineligible",
+    "SCREENING NOT COMPLETED": "not-registered",
+    "MET ELIGIBILITY CRITERIA BUT NOT NEEDED": "not-registered",
+}
+# A record of these, unless it says that nothing was done, tells that its visit took place, and when.
+SEEN = (
+    ("visit", "date"),
+    ("administration", "start"),
+    ("response_assessment", "date"),
+    ("vital_sign", "date"),
+)
+NOTHING_DONE = ("not-done", "NOT DONE")
+OVER = ("completed", "administratively-completed", "withdrawn", "disapproved")  # of research-study-status
+
+
+def subjects(records: Records, study: Study, kind: str) -> tuple[Rows, pl.DataFrame]:
+    """One row a subject, sorted: the fields of its subject record, `_src`, `_patient`; and what is amiss.
+
+    Subject records that contradict each other stand for none: the subject is then known by its identifier
+    alone.
+    """
+    fields = list(record_type("subject").fields)
+    table = records["subject"].select(*fields, "usubjid", SRC).drop_nulls("usubjid").sort(SRC)
+    known = table.unique([*fields, "usubjid"], keep="first", maintain_order=True)
+    twice = col("usubjid").is_duplicated()
+    contradiction = issues.issues(
+        known.filter(twice),
+        severity="error",
+        target=kind,
+        rule="DUPLICATE",
+        message="several subject records of one subject contradict each other: none is used; leave one",
+        kept=False,
+    )
+    named = pl.concat([records[name].select("usubjid", SRC) for name in RECORDS]).drop_nulls("usubjid")
+    everyone = named.sort("usubjid", SRC).unique("usubjid", keep="first", maintain_order=True)
+    alone = issues.issues(
+        everyone.join(known, on="usubjid", how="anti"),
+        severity="warning",
+        target=kind,
+        rule="NO-SUBJECT-RECORD",
+        message=f"this subject has no subject record: the {kind} says only what other records tell; add it",
+    )
+    frame = everyone.join(
+        known.filter(~twice), on="usubjid", how="left", suffix=":own", maintain_order="left"
+    )
+    frame = frame.with_columns(pl.coalesce(f"{SRC}:own", SRC).alias(SRC)).drop(f"{SRC}:own")
+    return with_patient(Rows(frame), study), issues.concat([contradiction, alone])
+
+
+def seen(records: Records) -> pl.DataFrame:
+    """One row a subject and visit that took place: `usubjid`, `visit`, `date` (the earliest) and `_src`."""
+    parts = []
+    for name, date in SEEN:
+        table = records[name]
+        if "status" in table.columns:
+            table = table.filter(~col("status").is_in(NOTHING_DONE).fill_null(value=False))
+        parts.append(table.select("usubjid", "visit", col(date).alias("date"), SRC))
+    found = pl.concat(parts).drop_nulls(["usubjid", "visit"])
+    ordered = found.sort("usubjid", "visit", "date", SRC, nulls_last=True)
+    return ordered.unique(["usubjid", "visit"], keep="first", maintain_order=True)
+
+
+def with_history(rows: Rows, records: Records) -> Rows:
+    """With the subject's consent (`CONSENT.date`), first visit (`ENTRY.date`) and dose (`FIRST.start`), end of
+    treatment (`STOP.…`) and of participation (`END.standard_term`, `END.date`), and death (`DEATH.date`);
+    null where there is none."""
+    told = records["disposition"].select("usubjid", "standard_term", "category", "subcategory", "date", SRC)
+    milestone = _upper("standard_term").is_in(list(ct.codelist(PROTOCOL_MILESTONES).terms))
+    consents = told.filter(_upper("standard_term") == CONSENTED).select("usubjid", "date", SRC)
+    event = (_upper("category").fill_null("DISPOSITION EVENT") == "DISPOSITION EVENT") & ~milestone
+    treatment = _upper("subcategory").fill_null("") == "STUDY TREATMENT"  # DSSCAT (C170443)
+    outcome = told.select("usubjid", "standard_term", "date", SRC)
+    frame = rows.frame
+    for prefix, other in (
+        ("CONSENT", _first(pl.concat([records["consent"].select("usubjid", "date", SRC), consents]), "date")),
+        ("ENTRY", _first(seen(records), "date")),
+        ("FIRST", _first(records["administration"].filter(GIVEN).select("usubjid", "start", SRC), "start")),
+        ("STOP", _last(outcome.filter(told.select(event & treatment).to_series()), "date")),
+        ("END", _last(outcome.filter(told.select(event & ~treatment).to_series()), "date")),
+        ("DEATH", _last(records["death"].select("usubjid", "date", SRC), "date")),
+    ):
+        frame = attach(frame, other, prefix, on="usubjid")
+    return Rows(frame, rows.made_from)
+
+
+def with_arms(rows: Rows, records: Records, study: Study) -> Rows:
+    """With `_arm`, the code of the arm that what was given tells (null where the study does not tell arms
+    so), and the row of each treatment's highest dose (`DOSE0.dose`, …)."""
+    names = sorted({name for arm in study.arms for name in arm.given})
+    doses = records["administration"].filter(GIVEN).select("usubjid", "treatment", "dose", SRC)
+    doses = doses.with_columns(_dose=col("dose").cast(pl.Float64, strict=False))
+    frame = rows.frame
+    for number, name in enumerate(names):
+        highest = doses.filter(col("treatment") == name).sort(
+            "_dose", SRC, descending=[True, False], nulls_last=True
+        )
+        highest = highest.drop_nulls("usubjid").unique("usubjid", keep="first")
+        frame = attach(frame, highest.drop("_dose"), f"DOSE{number}", on="usubjid")
+    told = [when(_given(arm, names)).then(lit(arm.code)) for arm in study.arms if arm.given]
+    return Rows(frame, rows.made_from).derive(_arm=pl.coalesce(told) if told else lit(None, pl.String))
+
+
+def _given(arm: Arm, names: list[str]) -> pl.Expr:
+    parts = []
+    for name, level in arm.given.items():
+        join = f"DOSE{names.index(name)}"
+        there = col(f"{join}.treatment").is_not_null()
+        parts.append(
+            there if level is None else there & (col(f"{join}.dose").cast(pl.Float64, strict=False) == level)
+        )
+    return reduce(and_, parts)
+
+
+def status(study: Study) -> pl.Expr:
+    """ResearchSubject.status, from the evidence of the records (rows of `with_history` and `with_arms`)."""
+    entered = col("_src:FIRST").is_not_null() | col("randomised").is_not_null() | col("arm").is_not_null()
+    over = lit(study.status in OVER)
+    return (
+        when(_upper("END.standard_term").is_in(list(NEVER_ENTERED)))
+        .then(_upper("END.standard_term").replace_strict(NEVER_ENTERED, default=None, return_dtype=pl.String))
+        .when(col("_src:END").is_not_null() | col("_src:DEATH").is_not_null() | (over & entered))
+        .then(lit("off-study"))
+        .when(over)
+        .then(lit("not-registered"))
+        .when(col("_src:STOP").is_not_null())
+        .then(lit("follow-up"))
+        .when(col("_src:FIRST").is_not_null())
+        .then(lit("on-study-intervention"))
+        .when(entered)
+        .then(lit("on-study"))
+        .when(col("_src:CONSENT").is_not_null())
+        .then(lit("screening"))
+        .otherwise(lit("candidate"))
+    )
+
+
+def began() -> pl.Expr:
+    """Start of participation: consent, else the first visit, else randomisation, else the first dose."""
+    return pl.coalesce("CONSENT.date", "ENTRY.date", "randomised", "FIRST.start")
+
+
+def ended() -> pl.Expr:
+    return pl.coalesce("END.date", "DEATH.date")
+
+
+def _upper(name: str) -> pl.Expr:
+    return col(name).str.to_uppercase()
+
+
+def _first(table: pl.DataFrame, date: str) -> pl.DataFrame:
+    """The earliest row of each subject; of rows without a date only where there is no other."""
+    ordered = table.drop_nulls("usubjid").sort(date, *_but(table, date), nulls_last=True)
+    return ordered.unique("usubjid", keep="first", maintain_order=True)
+
+
+def _last(table: pl.DataFrame, date: str) -> pl.DataFrame:
+    ordered = table.drop_nulls("usubjid").sort(date, *_but(table, date), nulls_last=False)
+    return ordered.unique("usubjid", keep="last", maintain_order=True)
+
+
+def _but(table: pl.DataFrame, date: str) -> list[str]:
+    return [c for c in table.columns if c != date]

@@ -1,0 +1,49 @@
+"""ResearchSubject: one per subject: how far it got in the study, in which arm, from when to when.
+
+The status follows the evidence (`interop.fhir.participation.status`): a disposition event ends participation,
+one of subcategory STUDY TREATMENT only treatment; a screen failure was never on study.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+from polars import col, when
+
+from interop.fhir.datatypes import backwards, backwards_found, date_time, fixed, identifier, local_times
+from interop.fhir.medication import study_reference
+from interop.fhir.participation import began, ended, status, subjects, with_arms, with_history
+from interop.fhir.resource import Element, Resource, Resources, make
+from interop.records import Records
+from interop.study import Study
+
+KIND = "ResearchSubject"
+
+
+def build(records: Records, study: Study) -> Resources:
+    rows, _ = subjects(records, study, KIND)  # what is amiss is said with Patient
+    rows = with_arms(with_history(rows, records), records, study)
+    rows = rows.derive(_began=began(), _ended=ended()).one_a_subject(study, KIND)
+    labels = {arm.code: arm.label for arm in study.arms}
+    elements = (
+        *identifier("identifier[0]", study, "SUBJID", col("subject")),
+        Element("status", status(study)),
+        *date_time("period.start", col("_began")),
+        *date_time("period.end", when(~backwards(col("_began"), col("_ended"))).then(col("_ended"))),
+        fixed("study", study_reference(study)),
+        Element("individual.reference", col("_patient")),
+        Element("assignedArm", _label(pl.coalesce("arm", "_arm"), labels)),
+        Element("actualArm", _label(col("_arm"), labels)),
+    )
+    found = (
+        backwards_found(rows, "_began", "_ended", KIND, "period.end"),
+        local_times(rows, ["_began", "_ended"], KIND, "period"),
+    )
+    return make(KIND, rows, elements, found)
+
+
+def _label(code: pl.Expr, labels: dict[str, str]) -> pl.Expr:
+    """The name that ResearchStudy.arm has for the code; a code of no arm of the study as it is."""
+    return code.replace_strict(labels, default=code, return_dtype=pl.String) if labels else code
+
+
+RESEARCH_SUBJECT = Resource(KIND, build)
