@@ -85,7 +85,8 @@ def suggest(name: str, known: Iterable[str], what: str = "Known are") -> str:
 
 
 def _explain(document: Document, error: ValidationError) -> Iterator[InputError]:
-    if error.validator in ("anyOf", "oneOf") and error.context:
+    said = isinstance(error.schema, Mapping) and "x-message" in error.schema
+    if error.validator in ("anyOf", "oneOf") and error.context and not said:
         branch = _branch(error)
         if branch:
             for part in branch:
