@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from interop.run import Run
 
 WIDTH = 110
+RULES = 30  # as many lines of issues as a person reads; all of them are in issues.csv
 SEVERITIES = ("error", "warning", "info")
 STANDARDS = {"sdtmig34": "SDTM", "adamig13": "ADaM"}
 
@@ -53,15 +54,17 @@ def _issues(found: pl.DataFrame) -> Iterator[str]:
         f"{counts['info']:,} info",
     )
     yield f"Issues: {', '.join(counted)}"
-    rules = (
-        found.group_by("severity", "target", "variable", "rule")
-        .agg(rows=pl.len(), message=col("message").sort().first(), source=col("source").sort().first())
-        .with_columns(order=col("severity").replace_strict(list(SEVERITIES), [0, 1, 2], return_dtype=pl.Int8))
-        .sort("order", "target", "variable", "rule")
-    )
-    for rule in rules.iter_rows(named=True):
-        place = ".".join(filter(None, (rule["target"], rule["variable"])))
-        yield f"  {rule['severity']:<8}{rule['rows']:>6,}  {place:<16} {rule['rule']}"
+    order = pl.col("severity").replace_strict(list(SEVERITIES), range(3), return_dtype=pl.Int8)
+    rules = found.group_by("severity", "target", "variable", "rule").len().with_columns(order=order)
+    listed = [
+        (r["severity"], f"{r['len']:,}", ".".join(filter(None, (r["target"], r["variable"]))), r["rule"])
+        for r in rules.sort("order", "target", "variable", "rule").iter_rows(named=True)
+    ]
+    widths = [max(map(len, column), default=0) for column in zip(*listed[:RULES], strict=True)]
+    for severity, count, place, rule in listed[:RULES]:
+        yield f"  {severity:<{widths[0]}}  {count:>{widths[1]}}  {place:<{widths[2]}}  {rule}"
+    if len(listed) > RULES:
+        yield f"  and {_count(len(listed) - RULES, 'rule')} more"
 
 
 def _files(paths: Sequence[Path], out: Path) -> Iterator[str]:
