@@ -217,16 +217,17 @@ def _half_filled(rows: pl.DataFrame, part: _Part) -> pl.DataFrame:
         for template, c in zip((t for t in (f.column, f.time) if t), f.columns(part.block), strict=True)
         if "{}" in template and c in rows.columns
     ]
+    asked = [filled(c, part.block) for c in part.records.when_any]
+    mine = [c for c in dict.fromkeys(mine) if c not in asked]
     if not mine:
         return issues.none()
-    asked = ", ".join(filled(c, part.block) for c in part.records.when_any)
     return issues.issues(
-        rows.filter(pl.any_horizontal(col(c).is_not_null() for c in dict.fromkeys(mine))),
+        rows.filter(pl.any_horizontal(col(c).is_not_null() for c in mine)),
         severity="info",
         target=part.records.record,
         variable=part.block,
         rule="BLOCK WITHOUT RESULT",
-        message=f"{', '.join(dict.fromkeys(mine))} has a value and {asked} has none: no record is made",
+        message=f"a value in {' or '.join(mine)} but none in {', '.join(asked)}: no record is made",
         kept=False,
     )
 

@@ -30,7 +30,10 @@ def read_cell(path: Path, sha256: str, line: int, column: str, *, name: str = ""
 @lru_cache(maxsize=8)
 def _table(path: Path, _sha256: str, sheet: str) -> Table | None:
     """The file, read by what it shows of itself: the encoding detected, the delimiter that its header has."""
-    header = path.open("rb").readline() if path.suffix.lower() not in (*EXCEL, *SAS) else b""
+    header = b""
+    if path.suffix.lower() not in (*EXCEL, *SAS):
+        with path.open("rb") as file:
+            header = file.readline()
     delimiter = max(",;\t|", key=lambda d: header.count(d.encode()))
     form = Form(name=path.stem, records=(), file=path.name, sheet=sheet or None, delimiter=delimiter)
     try:
