@@ -50,9 +50,10 @@ def apply(form: Form, table: Table, study: Study, mapping: SourceMapping) -> Mad
     parts = list(_parts(form))
     _check_columns(form, table, parts, mapping)
     made.issues += _unmapped(form, table, parts)
-    rows = trimmed(cells, form.missing).with_columns(
-        _src=pl.format("{}#{}", pl.lit(table.name), LINE), _row=pl.int_range(pl.len())
-    )
+    rows = trimmed(cells, form.missing).with_columns(_src=pl.format("{}#{}", pl.lit(table.name), LINE))
+    filled_in = ~pl.all_horizontal(col(c for c in table.columns if c in rows.columns).is_null())
+    made.issues.append(_blank(rows.filter(~filled_in), form))
+    rows = rows.filter(filled_in).with_columns(_row=pl.int_range(pl.len()))
     explained = pl.Series([False]).new_from_index(0, rows.height)
     for part in parts:
         mine = _chosen(part, rows.columns)
@@ -114,7 +115,7 @@ def _check_columns(form: Form, table: Table, parts: list[_Part], mapping: Source
                     file=table.name,
                     line=1,
                     field=column,
-                    mend=suggest(column, present, "The columns are") + _or_optional(name),
+                    mend=_mend(name) + suggest(column, present, "The columns are"),
                 )
 
 
@@ -127,8 +128,8 @@ def _needed(part: _Part, present: list[str]) -> list[str]:
     return [c for c in asked if c not in optional]
 
 
-def _or_optional(name: str) -> str:
-    return " Correct the mapping, or write `optional: true` there" if name else " Correct the mapping"
+def _mend(name: str) -> str:
+    return f"Correct the mapping{', or write `optional: true` there' if name else ''}. "
 
 
 def _unmapped(form: Form, table: Table, parts: list[_Part]) -> Iterator[pl.DataFrame]:
@@ -235,14 +236,20 @@ def _half_filled(rows: pl.DataFrame, part: _Part) -> pl.DataFrame:
 def _left_out(rows: pl.DataFrame, form: Form) -> pl.DataFrame:
     """The rows that no record mapping of the form took, with the reason that it gives."""
     reasons = dict.fromkeys(r.otherwise or _condition(r) for r in form.records)
-    cells = [c for c in rows.columns if c not in (LINE, "_src", "_row")]
-    blank = pl.all_horizontal(col(cells).is_null()) if cells else pl.lit(True)
+    return _no_record(rows, form, "; ".join(reasons))
+
+
+def _blank(rows: pl.DataFrame, form: Form) -> pl.DataFrame:
+    return _no_record(rows, form, "the row has no value")
+
+
+def _no_record(rows: pl.DataFrame, form: Form, why: str) -> pl.DataFrame:
     return issues.issues(
         rows,
         severity="info",
         target="/".join(dict.fromkeys(r.record for r in form.records)),
         rule="NO RECORD",
-        message=pl.when(blank).then(pl.lit("the row has no value")).otherwise(pl.lit("; ".join(reasons))),
+        message=why,
         kept=False,
     )
 

@@ -86,7 +86,7 @@ def _sheet(names: list[str], path: Path, form: Form, mapping: str) -> str:
     raise InputError(
         f"there is no sheet {wanted}",
         file=path.name,
-        mend=f"{suggest(wanted, names, 'The sheets are')} Set `sheet:` of the form {form.name} in {mapping}",
+        mend=f"Set `sheet:` of the form {form.name} in {mapping}. {suggest(wanted, names, 'The sheets are')}",
     )
 
 

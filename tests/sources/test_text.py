@@ -142,8 +142,8 @@ def test_a_ragged_row_is_set_aside_and_the_others_stay(tmp_path: Path) -> None:
         (
             "SITEID,SUBJECT,AGE,DMDAT\n",
             "DM.csv, line 1, SUBJID: there is no column SUBJID, which subject.subject is read from "
-            "(study/sources.yaml, line 7). Did you mean `SUBJECT`? Correct the mapping, or write "
-            "`optional: true` there",
+            "(study/sources.yaml, line 7). Correct the mapping, or write `optional: true` there. "
+            "Did you mean `SUBJECT`?",
         ),
     ],
 )
