@@ -166,7 +166,7 @@ def _contradictions(document: Document) -> Iterator[InputError]:
                 "Shorten it",
             )
         for name in arm.get("given", {}):
-            if name not in treatments:
+            if treatments and name not in treatments:
                 yield document.error(
                     ("arms", n, "given", name),
                     f"there is no treatment `{name}`",

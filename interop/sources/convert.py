@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -53,7 +54,8 @@ def _each(
 ) -> tuple[pl.Series, list[pl.DataFrame]]:
     if kind == "text" and not field.map:
         return raw, []
-    found = {text: value_of(text, field, kind) for text in raw.drop_nulls().unique()}
+    mapped = by_case(field)
+    found = {text: value_of(text, field, kind, mapped) for text in raw.drop_nulls().unique()}
     values = raw.replace_strict({t: v.value for t, v in found.items()}, default=None, return_dtype=pl.String)
     return values, _said(src, raw, {t: v for t, v in found.items() if v.rule}, field, record)
 
@@ -82,11 +84,16 @@ def _said(
     ]
 
 
-def value_of(text: str, field: FieldMap, kind: str) -> Value:
-    """What `text` becomes in `field`: through its map first, then as its kind."""
+def by_case(field: FieldMap) -> Mapping[str, str]:
+    """The map of a field for texts that differ from its keys in case or in blanks around them."""
+    return {k.strip().casefold(): v for k, v in field.map.items()}
+
+
+def value_of(text: str, field: FieldMap, kind: str, folded: Mapping[str, str] | None = None) -> Value:
+    """What `text` becomes in `field`: through its map first (`folded` is `by_case` of it), then as its kind."""
     if field.map:
-        by_case = {k.strip().casefold(): v for k, v in field.map.items()}
-        mapped = field.map.get(text, by_case.get(text.casefold()))
+        folded = by_case(field) if folded is None else folded
+        mapped = field.map.get(text, folded.get(text.casefold()))
         if mapped is not None:
             text = mapped
         elif field.map_only:
