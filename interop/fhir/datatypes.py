@@ -177,8 +177,8 @@ def absent(path: str, why: pl.Expr) -> tuple[Element, ...]:
     """The extension that says why an element has no value: a code of data-absent-reason, null where it has
     one."""
     return (
-        Element(f"{path}.extension[1].url", when(why.is_not_null()).then(lit(EXT_ABSENT))),
-        Element(f"{path}.extension[1].valueCode", why),
+        Element(f"{path}.extension[0].url", when(why.is_not_null()).then(lit(EXT_ABSENT))),
+        Element(f"{path}.extension[0].valueCode", why),
     )
 
 

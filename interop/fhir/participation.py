@@ -90,8 +90,8 @@ def seen(records: Records) -> pl.DataFrame:
 
 
 def with_history(rows: Rows, records: Records) -> Rows:
-    """With the subject's consent (`CONSENT.date`), first visit (`ENTRY.date`) and dose (`FIRST.start`), end of
-    treatment (`STOP.…`) and of participation (`END.standard_term`, `END.date`), and death (`DEATH.date`);
+    """With the subject's consent (`CONSENT.date`), first visit (`ENTRY.date`) and dose (`FIRST.start`), end
+    of treatment (`STOP.…`) and of participation (`END.standard_term`, `END.date`), and death (`DEATH.date`);
     null where there is none."""
     told = records["disposition"].select("usubjid", "standard_term", "category", "subcategory", "date", SRC)
     milestone = _upper("standard_term").is_in(list(ct.codelist(PROTOCOL_MILESTONES).terms))

@@ -123,7 +123,7 @@ def nest(rows: Rows, elements: Iterable[Element]) -> tuple[list[dict[str, Json]]
     return [_filled(plan, row) for row in zip(*columns, strict=True)], frozenset(references)
 
 
-# Below each key the number of the column that fills it, or a branch: another object, or a list (keys [0], [1]).
+# Below each key the number of the column that fills it, or a branch: an object, or a list (keys [0], [1]).
 _Branch = Mapping[str, Any]
 _Plan = tuple[bool, tuple[tuple[str, int, Any], ...]]
 

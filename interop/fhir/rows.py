@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,14 +27,13 @@ PATIENT = "_patient"
 def resource_id(study: Study, kind: str, *identity: str | None) -> str:
     """The id of the resource of type `kind` with this business identity: the same in every run and file
     order."""
-    parts = (study.id, kind, *("\x1e" if part is None else part for part in identity))
-    return str(uuid5(NAMESPACE, "\x1f".join(parts)))
+    return str(uuid5(NAMESPACE, json.dumps([study.id, kind, *identity])))
 
 
 def system_of(study: Study, name: str) -> str:
     """URI of an identifier system of the study (`USUBJID`, `visit`): a urn:uuid, as no domain is ours to
     name."""
-    return f"urn:uuid:{uuid5(NAMESPACE, f'{study.id}{chr(31)}system{chr(31)}{name}')}"
+    return f"urn:uuid:{resource_id(study, 'identifier system', name)}"
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,8 @@ class Rows:
 
     def reads(self, value: pl.Expr) -> tuple[str, ...]:
         """The record fields that `value` is made from, however many steps away."""
-        names = dict.fromkeys(
-            n for root in value.meta.root_names() for n in self.made_from.get(root, (root,))
-        )
-        return tuple(names)
+        roots = value.meta.root_names()
+        return tuple(sorted({name for root in roots for name in self.made_from.get(root, (root,))}))
 
     def derive(self, **columns: pl.Expr) -> Rows:
         """With more columns, each an expression over the present ones."""

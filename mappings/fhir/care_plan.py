@@ -102,29 +102,33 @@ def _undone(over: pl.Expr) -> pl.Expr:
 
 def _visits(rows: Rows, records: Records, study: Study, over: pl.Expr) -> Activities:
     planned = pl.DataFrame(
-        [(v.name, v.number, v.day, v.epoch) for v in study.visits],
-        schema={"visit": pl.String, "_number": pl.Float64, "_day": pl.Int64, "_epoch": pl.String},
+        [(v.name, v.number, v.day, v.epoch, f"study.yaml#visits/{v.name}") for v in study.visits],
+        schema={
+            "PLAN.visit": pl.String,
+            "PLAN.number": pl.Float64,
+            "PLAN.day": pl.Int64,
+            "PLAN.epoch": pl.String,
+            f"{SRC}:PLAN": pl.String,
+        },
         orient="row",
     )
-    took = seen(records).rename({"date": "SEEN.date", SRC: f"{SRC}:SEEN"})
-    frame = rows.frame.join(planned, how="cross").join(took, on=["usubjid", "visit"], how="left")
-    frame = frame.filter(col("_day").is_not_null() | col("_src:SEEN").is_not_null()).sort(
-        "usubjid", "_number"
-    )
-    rows = Rows(frame, rows.made_from)
+    took = seen(records).rename({"visit": "PLAN.visit", "date": "SEEN.date", SRC: f"{SRC}:SEEN"})
+    frame = rows.frame.join(planned, how="cross").join(took, on=["usubjid", "PLAN.visit"], how="left")
+    frame = frame.filter(col("PLAN.day").is_not_null() | col("_src:SEEN").is_not_null())
+    rows = Rows(frame.sort("usubjid", "PLAN.number", "PLAN.visit"), rows.made_from)
     took_place = col("_src:SEEN").is_not_null()
-    rows = rows.derive(_took_place=when(took_place).then(col("visit")))
+    rows = rows.derive(_took_place=when(took_place).then(col("PLAN.visit")))
     status = when(took_place).then(lit("completed")).otherwise(_undone(over))
     return rows, (
         *visit_reference("outcomeReference[0]", study, "_took_place"),
         *date_time("progress[0].time", col("SEEN.date")),
         Element("progress[0].text", when(col("SEEN.date").is_not_null()).then(lit("Took place"))),
         fixed("detail.kind", "Appointment"),
-        Element("detail.code.text", col("visit")),
+        Element("detail.code.text", col("PLAN.visit")),
         Element("detail.status", status),
         Element("detail.statusReason.text", when(status == "cancelled").then(col("END.standard_term"))),
-        Element("detail.scheduledString", pl.format("Day {}", col("_day"))),
-        Element("detail.description", pl.format("Epoch {}", col("_epoch"))),
+        Element("detail.scheduledString", pl.format("Day {}", col("PLAN.day"))),
+        Element("detail.description", pl.format("Epoch {}", col("PLAN.epoch"))),
     )
 
 
@@ -141,7 +145,8 @@ def _treatments(rows: Rows, records: Records, study: Study, over: pl.Expr) -> Ac
         given.select("usubjid", "treatment"), on="usubjid"
     )
     frame = pl.concat([told, untold]).join(given, on=["usubjid", "treatment"], how="left")
-    rows = Rows(frame.sort("usubjid", "treatment"), rows.made_from)
+    ids = {"GIVEN.id": tuple(f"GIVEN.{field}" for field in medication_administration.KEY)}
+    rows = Rows(frame.sort("usubjid", "treatment"), {**rows.made_from, **ids})
     outcome = pl.coalesce("STOP.standard_term", "END.standard_term")
     done = (
         when(outcome.str.to_uppercase() == "COMPLETED")

@@ -52,6 +52,7 @@ def build(records: Records, study: Study) -> Resources:
     )
     period = col("end").is_not_null() & ~backwards(col("start"), col("end"))
     undated = when(pl.coalesce("start", "end").is_null()).then(lit("unknown"))
+    why_no_dose = when(col("status") == "not-done").then(lit("not-performed")).otherwise(lit("unknown"))
     phrase = pl.concat_str(
         "dose", "dose_unit", "dose_form", "frequency", "route", separator=" ", ignore_nulls=True
     )
@@ -70,16 +71,16 @@ def build(records: Records, study: Study) -> Resources:
         Element("subject.reference", col("_patient")),
         *visit_reference("context", study),
         *date_time("effectiveDateTime", when(~period).then(col("start"))),
-        *absent("_effectiveDateTime", undated),
         *date_time("effectivePeriod.start", when(period).then(col("start"))),
         *date_time("effectivePeriod.end", when(period).then(col("end"))),
+        *absent("effectivePeriod", undated),
         Element("note[0].text", col("comment")),
         Element("dosage.text", when(dosed).then(phrase)),
         Element("dosage.site.coding[0]", col("location"), coding(LOCATION)),
         Element("dosage.site.text", col("location")),
         Element("dosage.route", col("route"), concept(ROUTE, SNOMED_ROUTES)),
         *quantity("dosage.dose", col("dose"), col("dose_unit"), col("_ucum")),
-        *absent("dosage.dose", when(dosed & col("dose").is_null()).then(lit("unknown"))),
+        *absent("dosage.dose", when(dosed & col("dose").is_null()).then(why_no_dose)),
     )
     found = (
         lost,

@@ -39,10 +39,11 @@ def build(records: Records, study: Study) -> Resources:
     rows = rows.derive(_conforms=pl.all_horizontal(fits))
     rows = rows.identified(study, KIND, (*TOGETHER, "_apart"), "blood pressure")
     shown = when(col("_conforms")).then(lit("conforms")).otherwise(lit("not"))
-    both_not_done = pl.all_horizontal(col(f"{test}.status").eq_missing(obs.NOT_DONE) for test, _ in PARTS)
+    not_done = pl.any_horizontal(col(f"{test}.status").eq_missing(obs.NOT_DONE) for test, _ in PARTS)
+    nothing = not_done & pl.all_horizontal(col(f"{test}.result").is_null() for test, _ in PARTS)
     elements = (
         Element("meta.profile[0]", when(col("_conforms")).then(lit(PROFILE + BLOOD_PRESSURE.profile))),
-        *obs.common(study, when(both_not_done).then(lit("cancelled")).otherwise(lit("final"))),
+        *obs.common(study, when(nothing).then(lit("cancelled")).otherwise(lit("final"))),
         fixed("category[0]", obs.VITAL_SIGNS),
         Element("code", shown, _panel),
         *obs.body(),
@@ -89,9 +90,8 @@ def paired(rows: Rows) -> Rows:
         )
     left, right = sides
     joined = left.join(right, on=[*TOGETHER, PATIENT, "_apart"], how="full", coalesce=True, nulls_equal=True)
-    return Rows(
-        joined.with_columns(pl.coalesce(f"{SRC}:{test}" for test, _ in PARTS).alias(SRC)), rows.made_from
-    )
+    joined = joined.with_columns(pl.coalesce(f"{SRC}:{test}" for test, _ in PARTS).alias(SRC))
+    return Rows(joined, {**rows.made_from, "_apart": ()})
 
 
 def _component(path: str, test: str, vital: Vital, shown: pl.Expr) -> tuple[Element, ...]:

@@ -19,7 +19,8 @@ KEY = (
     "usubjid", "identifier", "test", "criteria", "date", "visit", "method", "evaluator", "evaluator_id",
     "link_group",
 )  # fmt: skip
-TEST, RESULT, CRITERIA = ("C96782",), ("C96785",), ("C124298",)
+TEST, CRITERIA = ("C96782",), ("C124298",)
+RESULT = ("C96785", "C66742")  # a response, or yes and no of an indicator (new lesion)
 METHOD = ("C85492",)
 
 

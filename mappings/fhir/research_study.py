@@ -19,7 +19,7 @@ KIND = "ResearchStudy"
 
 def build(records: Records, study: Study) -> Resources:  # noqa: ARG001 - every page has this signature
     facts = {SRC: "study.yaml", ID: study_id(study), "study": study.id}
-    rows = Rows(pl.DataFrame(facts, schema=dict.fromkeys(facts, pl.String)))
+    rows = Rows(pl.DataFrame(facts, schema=dict.fromkeys(facts, pl.String)), {ID: ("study",)})
     phase = PHASES.get(study.phase.upper())
     coded = {"coding": [{"system": STUDY_PHASE, "code": phase[0], "display": phase[1]}]} if phase else {}
     elements = (
