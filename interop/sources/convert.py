@@ -90,7 +90,7 @@ def by_case(field: FieldMap) -> Mapping[str, str]:
 
 
 def value_of(text: str, field: FieldMap, kind: str, folded: Mapping[str, str] | None = None) -> Value:
-    """What `text` becomes in `field`: through its map first (`folded` is `by_case` of it), then as its kind."""
+    """What `text` becomes in `field`: through its map (`folded` is `by_case` of it), then as its kind."""
     if field.map:
         folded = by_case(field) if folded is None else folded
         mapped = field.map.get(text, folded.get(text.casefold()))
