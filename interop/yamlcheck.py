@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
@@ -94,8 +94,9 @@ def _explain(document: Document, error: ValidationError) -> Iterator[InputError]
             return
     key: Key = tuple(error.absolute_path)
     if error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))  # type: ignore[union-attr]
-        for name in [n for n in error.instance if n not in known]:
+        schema: Any = error.schema
+        known, found = list(schema.get("properties", {})), cast("dict[str, Any]", error.instance)
+        for name in [n for n in found if n not in known]:
             yield document.error((*key, name), f"unknown key `{name}`", suggest(name, known, "Keys here are"))
         return
     yield document.error(key, *_sentence(error))
@@ -119,7 +120,7 @@ def _branch(error: ValidationError) -> list[ValidationError]:
 def _sentence(error: ValidationError) -> tuple[str, str]:
     """(what is wrong, how to mend it); `x-message` of the schema says it better where it is given."""
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
-    value, wanted = error.instance, error.validator_value
+    value, wanted = cast("Any", error.instance), cast("Any", error.validator_value)
     hint = str(schema.get("description", ""))
     match error.validator:
         case "required":

@@ -135,7 +135,7 @@ def _refuse(path: Path, text: str) -> None:
     depth = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
-            at = event.start_mark.line + 1
+            at = _line(event)
             if isinstance(event, yaml.AliasEvent):
                 raise InputError(
                     f"the alias *{event.anchor} repeats another part of the file",
@@ -158,6 +158,10 @@ def _refuse(path: Path, text: str) -> None:
         raise _syntax(path, error) from None
 
 
+def _line(marked: Any) -> int:
+    return int(marked.start_mark.line) + 1
+
+
 def _syntax(path: Path, error: yaml.YAMLError) -> InputError:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -172,10 +176,10 @@ def _syntax(path: Path, error: yaml.YAMLError) -> InputError:
 def _mapping(
     path: Path, node: yaml.MappingNode, key: Key, lines: dict[Key, int]
 ) -> Iterator[tuple[str, Any]]:
-    lines.setdefault(key, node.start_mark.line + 1)
+    lines.setdefault(key, _line(node))
     first: dict[str, int] = {}
     for name_node, value in node.value:
-        at = name_node.start_mark.line + 1
+        at = _line(name_node)
         if not isinstance(name_node, yaml.ScalarNode):
             raise InputError("a key must be text", file=shown(path), line=at, mend="Put it in quotes")
         name = str(name_node.value)
@@ -197,16 +201,16 @@ def _value(path: Path, node: yaml.Node, key: Key, lines: dict[Key, int]) -> Any:
         raise InputError(
             f"the type {node.tag} is not supported",
             file=shown(path),
-            line=node.start_mark.line + 1,
+            line=_line(node),
             field=show(key),
             mend="Leave the `!` out, or put the text in quotes",
         )
-    lines.setdefault(key, node.start_mark.line + 1)
+    lines.setdefault(key, _line(node))
     if isinstance(node, yaml.MappingNode):
         return dict(_mapping(path, node, key, lines))
     if isinstance(node, yaml.SequenceNode):
         return [_value(path, item, (*key, n), lines) for n, item in enumerate(node.value)]
-    plain = node.style is None or node.style == ""
+    plain = getattr(node, "style", None) in (None, "")
     return _scalar(str(node.value)) if plain else str(node.value)
 
 
