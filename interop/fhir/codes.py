@@ -43,6 +43,7 @@ UCUM_OF: Mapping[str, str] = MappingProxyType(
         "F": "[degF]",
         "ft": "[ft_i]",
         "g": "g",
+        "g/L": "g/L",  # CDISC has mg/mL as a synonym of it
         "g/m2": "g/m2",
         "Hz": "Hz",
         "in": "[in_i]",
@@ -60,7 +61,6 @@ UCUM_OF: Mapping[str, str] = MappingProxyType(
         "mg/h": "mg/h",
         "mg/kg": "mg/kg",
         "mg/m2": "mg/m2",
-        "mg/mL": "mg/mL",
         "mL": "mL",
         "mm": "mm",
         "mmHg": "mm[Hg]",

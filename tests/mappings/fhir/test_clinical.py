@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from interop.fhir import Resource
+from interop.fhir.codes import UCUM_OF
 from interop.fhir.write import to_json
 from mappings.fhir.medication_administration import MEDICATION_ADMINISTRATION
 from mappings.fhir.observation_blood_pressure import OBSERVATION_BLOOD_PRESSURE
@@ -269,3 +270,8 @@ def test_a_response_of_no_codelist_is_text() -> None:
     found = made(OBSERVATION_RESPONSE, response_assessment=[{**RESPONSE, "result": "rather good"}])
     assert found.items[0]["valueCodeableConcept"] == {"text": "rather good"}
     assert rules(found.issues) == [("warning", "NO-CODE", "valueCodeableConcept")]
+
+
+@pytest.mark.parametrize("unit", UCUM_OF)
+def test_every_unit_of_the_table_is_a_cdisc_term_and_found(unit: str) -> None:
+    assert dose(dose_unit=unit)["dosage"]["dose"]["code"] == UCUM_OF[unit]
