@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -44,13 +45,15 @@ class Scope:
     rule: str = "SCOPE"
 
 
-def build(spec: Dataset, rows: pl.DataFrame, scope: Scope | None = None) -> Built:
+def build(
+    spec: Dataset, rows: pl.DataFrame, scope: Scope | None = None, said: Iterable[pl.DataFrame] = ()
+) -> Built:
     """Derive every variable of the rows in scope. No row and no value is lost without an issue.
 
     Only lost identity sets a row aside: a missing required variable, or a second row where `one_per` allows
-    one. A value outside a codelist that is not extensible costs the value.
+    one. A value outside a codelist that is not extensible costs the value. `said`: issues found on the way.
     """
-    said = []
+    said = list(said)
     if scope is not None:
         outside = rows.filter(scope.where.ne_missing(True))
         said.append(

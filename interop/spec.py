@@ -219,7 +219,7 @@ def _from_sdtm(name: str) -> VariableFacts | None:
     return None
 
 
-def _place(found: VariableFacts | None) -> int:
+def _place(found: VariableFacts | None) -> float:
     return found.order if found is not None else 10_000
 
 

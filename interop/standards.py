@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Literal
@@ -13,9 +13,9 @@ from typing import Literal
 from interop.errors import SpecError
 from schemas import ROOT
 
-Standard = Literal["sdtmig34", "adamig13"]
+Standard = Literal["sdtmig34", "sdtm20", "adamig13"]
 TITLES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {"sdtmig34": ("SDTMIG", "3.4"), "adamig13": ("ADaMIG", "1.3")}
+    {"sdtmig34": ("SDTMIG", "3.4"), "sdtm20": ("SDTM", "2.0"), "adamig13": ("ADaMIG", "1.3")}
 )
 
 
@@ -30,7 +30,7 @@ class VariableFacts:
     core: str
     codelists: tuple[str, ...]
     value_domain: str
-    order: int
+    order: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,32 @@ class DatasetFacts:
     variables: Mapping[str, VariableFacts]
 
     def find(self, name: str) -> VariableFacts | None:
-        """The facts of `name`; in ADaM a name like TRT01P is found under its pattern TRTxxP."""
+        """The facts of `name`.
+
+        In ADaM a name like TRT01P is found under its pattern TRTxxP. In SDTM a variable that the IG does not
+        list for the domain, but the model allows in its class (AEDTC, MHSEV), has the facts and place there.
+        """
         found = self.variables.get(name)
         if found is not None:
             return found
+        if self.cls in MODEL_CLASSES:
+            return _from_model(self, name)
         return next((f for p, f in self.variables.items() if _matches(p, name)), None)
+
+
+MODEL_CLASSES = ("Interventions", "Events", "Findings")
+
+
+def _from_model(dataset: DatasetFacts, name: str) -> VariableFacts | None:
+    names = {n.replace("--", dataset.name): n for n in facts("sdtm20", dataset.cls).variables}
+    if name not in names:
+        return None
+    ordered = list(names)
+    here = ordered.index(name)
+    before = [f.order for n, f in dataset.variables.items() if n in names and ordered.index(n) < here]
+    model = facts("sdtm20", dataset.cls).variables[names[name]]
+    # After the last of the domain's variables that the model has before it, and in the model's order there.
+    return replace(model, name=name, order=max(before, default=0) + here / 1000)
 
 
 @cache

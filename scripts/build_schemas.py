@@ -4,9 +4,9 @@
 
 REFERENCE   folder with `sdtmig-3-4.json` and `sdtm-ct-2025-03-28.json` (CDISC Library exports)
 CORE_WHEEL  the unpacked wheel of cdisc-rules-engine 0.4.6 (MIT, CDISC), whose cache holds the metadata
-            of ADaMIG 1.3 and ADaM CT 2022-06-24 (the newest in it)
+            of SDTM 2.0, ADaMIG 1.3 and ADaM CT 2022-06-24 (the newest in it)
 
-Nothing under `schemas/sdtmig34`, `schemas/adamig13` and `schemas/ct` is edited by hand.
+Nothing under `schemas/sdtmig34`, `schemas/sdtm20`, `schemas/adamig13` and `schemas/ct` is edited by hand.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ ADAM_CODELISTS = {
 def main(reference: Path, core: Path) -> None:
     cache = core / "cdisc_rules_engine" / "resources" / "cache"
     sdtmig(json.loads((reference / "sdtmig-3-4.json").read_text(encoding="utf-8")))
+    model(pickle.loads((cache / "standards_models.pkl").read_bytes())["models/sdtm/2-0"])
     details = pickle.loads((cache / "standards_details.pkl").read_bytes())
     adamig(details["standards/adam/adamig-1-3"], details["standards/adam/adam-tte-1-0"])
     ct = json.loads((reference / "sdtm-ct-2025-03-28.json").read_text(encoding="utf-8"))
@@ -65,6 +66,39 @@ def sdtmig(standard: Json) -> None:
             for v in facts["variables"]
         ]
         _write("sdtmig34", name, {k: facts[k] for k in ("class", "label", "structure")}, variables)
+
+
+def model(sdtm: Json) -> None:
+    """One file a general observation class: identifiers, its own variables, timing, in model order."""
+    classes = {c["name"]: c.get("classVariables", []) for c in sdtm["classes"]}
+    common = classes["General Observations"]
+    identifiers = [v for v in common if v["role"] == "Identifier"]
+    timing = [v for v in common if v["role"] == "Timing"]
+    for name in ("Interventions", "Events", "Findings"):
+        ordered = [*identifiers, *classes[name], *timing]
+        variables = [
+            {
+                "name": v["name"],
+                "label": v["label"],
+                "type": v["simpleDatatype"],
+                "role": v["role"],
+                "core": "Perm",
+                **_iso_domain(v["name"]),
+            }
+            for v in ordered
+        ]
+        _write(
+            "sdtm20", name, {"class": name, "label": f"{name} class of SDTM 2.0", "structure": ""}, variables
+        )
+
+
+def _iso_domain(name: str) -> dict[str, str]:
+    """The cache gives no value domain; the names of ISO 8601 variables are the IG's convention (4.4)."""
+    if name.endswith("DTC"):
+        return {"value_domain": "ISO 8601 datetime or interval"}
+    if name in ("--DUR", "--PDUR", "--ELTM", "--EVLINT", "--STINT", "--ENINT"):
+        return {"value_domain": "ISO 8601 duration"}
+    return {}
 
 
 def adamig(ig: Json, tte: Json) -> None:
