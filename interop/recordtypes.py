@@ -18,15 +18,27 @@ Kind = Literal["text", "number", "date", "code"]
 RECORDS: tuple[str, ...] = (
     "subject",
     "consent",
+    "eligibility",
+    "diagnosis",
+    "prior_therapy",
+    "medical_history",
     "visit",
     "administration",
+    "procedure",
+    "collection_yield",
+    "imaging",
+    "lesion",
+    "lesion_measurement",
     "response_assessment",
+    "laboratory_result",
     "vital_sign",
+    "performance_status",
     "adverse_event",
     "concomitant_medication",
-    "medical_history",
+    "subsequent_therapy",
     "disposition",
     "death",
+    "survival_followup",
 )
 
 
