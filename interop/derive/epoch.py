@@ -1,0 +1,56 @@
+"""EPOCH: the stretch of the study in which a date lies, from the reference dates of DM."""
+
+from __future__ import annotations
+
+import polars as pl
+from polars import col
+
+from interop.derive.dates import after, before
+from interop.lineage import SRC
+from interop.study import Study
+
+UNKNOWN = -1
+METHOD = (
+    "The last epoch of the study definition that has begun on the date, by the day of the DM date that "
+    "begins it; empty where the date is missing, lies before the first epoch, or is too partial to tell"
+)
+
+
+def with_epoch(rows: pl.DataFrame, study: Study, date: str) -> pl.DataFrame:
+    """`rows` with `epoch.name` and with `since.date`, the date of DM that began the epoch.
+
+    `rows` need the columns `DM.*` and `_src:DM`; `date` is one of their columns, ISO 8601, possibly partial.
+    """
+    place = pl.lit(None, pl.Int32)
+    for n, epoch in enumerate(study.epochs):
+        if epoch.start is None:
+            begun, unclear = col(date).is_not_null(), pl.lit(False)
+        else:
+            day, start = col(date).str.slice(0, 10), col(f"DM.{epoch.start}").str.slice(0, 10)
+            begun = after(day, start) if epoch.after else ~before(day, start)
+            unclear = begun.is_null() & day.is_not_null() & start.is_not_null()
+        place = pl.when(begun).then(n).when(unclear).then(UNKNOWN).otherwise(place)
+    found = rows.with_columns(place.alias("_place"))
+
+    def chosen(values: list[pl.Expr]) -> pl.Expr:
+        return pl.coalesce(
+            pl.lit(None, pl.String), *(pl.when(col("_place") == n).then(v) for n, v in enumerate(values))
+        )
+
+    starts = [e.start for e in study.epochs]
+    nothing = pl.lit(None, pl.String)
+    return found.with_columns(
+        chosen([pl.lit(e.name) for e in study.epochs]).alias("epoch.name"),
+        chosen([pl.lit(f"study.yaml#epochs/{e.name}") for e in study.epochs]).alias(f"{SRC}:epoch"),
+        chosen([nothing if s is None else col(f"DM.{s}") for s in starts]).alias("since.date"),
+        chosen([nothing if s is None else col(f"{SRC}:DM") for s in starts]).alias(f"{SRC}:since"),
+        chosen([nothing if s is None else pl.lit(s) for s in starts]).alias("_field:since"),
+    ).drop("_place")
+
+
+def epoch(date: str) -> pl.Expr:
+    """EPOCH of rows that `with_epoch` has seen; `date` as there, or the variable that holds it."""
+    begun = col("since.date").is_null() | ~before(
+        col(date).str.slice(0, 10), col("since.date").str.slice(0, 10)
+    )
+    return pl.when(col(date).is_not_null() & begun).then(col("epoch.name"))

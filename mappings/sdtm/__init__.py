@@ -1,0 +1,1 @@
+"""SDTM pages, one a domain."""
