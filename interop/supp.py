@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ class Qualifier:
 
 
 def split_long_text(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Keep the first 200 bytes of a text in its variable and the rest in `supp.` columns (SDTMIG 3.4, 4.5.3)."""
+    """Keep the first 200 bytes of a text in its variable, the rest in `supp.` columns (SDTMIG 3.4, 4.5.3)."""
     said = []
     for var in spec.vars:
         if var.kind != "text" or var.name not in frame.columns:
@@ -65,40 +65,66 @@ def overflow(variable: str, n: int) -> str:
     return f"{variable[: 8 - len(str(n))]}{n}"
 
 
-def supplemental(
-    built: Built, spec: Dataset, qualifiers: Iterable[Qualifier]
-) -> tuple[pl.DataFrame, Mapping[str, Qualifier]]:
-    """Source rows of SUPP-- for `spec`: one a `supp.` value, carrying the reference of the parent row.
+def supplemental(built: Built, qualifiers: Iterable[Qualifier]) -> pl.DataFrame:
+    """Source rows of SUPP-- for `built`: one a `supp.` value.
 
-    Columns: STUDYID, RDOMAIN, USUBJID, IDVAR, IDVARVAL, QNAM, QLABEL, QVAL, QORIG, QEVAL, `_src`.
+    Columns: `parent.STUDYID`, `parent.USUBJID`, `parent.IDVARVAL` of the parent row; `RDOMAIN_`, `IDVAR_`,
+    `QNAM_`, `QLABEL_`, `QORIG_`, `QEVAL_` of the qualifier; `qualifier.QVAL`. `_src` and `_src:parent` name the
+    parent row, `_src:qualifier` the source row that has the value.
     """
     known = {q.qnam: q for q in qualifiers}
     for var in built.spec.vars:  # continuations describe themselves
         for n in range(1, 10):
-            label = f"{var.label[:37]} {n}"
-            known.setdefault(overflow(var.name, n), Qualifier(overflow(var.name, n), label))
+            name = overflow(var.name, n)
+            known.setdefault(name, Qualifier(name, f"{var.label[:37]} {n}"))
     present = [c for c in built.data.columns if c.startswith(PREFIX)]
     sequence = next((v for v in built.spec.row_id if v.endswith("SEQ")), None)
-    used = {c: known[c.removeprefix(PREFIX)] for c in present}
     parts = [
         built.data.filter(col(c).is_not_null()).select(
-            "STUDYID",
-            RDOMAIN=pl.lit(built.spec.name),
-            USUBJID="USUBJID",
-            IDVAR=pl.lit(sequence, pl.String),
-            IDVARVAL=col(sequence).cast(pl.String) if sequence else pl.lit(None, pl.String),
-            QNAM=pl.lit(q.qnam),
-            QLABEL=pl.lit(q.qlabel),
-            QVAL=col(c),
-            QORIG=pl.lit(q.qorig),
-            QEVAL=pl.lit(q.qeval, pl.String),
-            **{SRC: col("_row")},
+            col("_row").alias(SRC),
+            col("_row").alias(f"{SRC}:parent"),
+            col(SRC).alias(f"{SRC}:qualifier"),
+            pl.lit(c).alias("_field:qualifier"),
+            col("STUDYID").alias("parent.STUDYID"),
+            col("USUBJID").alias("parent.USUBJID"),
+            (col(sequence).cast(pl.String) if sequence else pl.lit(None, pl.String)).alias("parent.IDVARVAL"),
+            pl.lit(sequence, pl.String).alias("_field:parent"),
+            pl.lit(built.spec.name).alias("RDOMAIN_"),
+            pl.lit(sequence, pl.String).alias("IDVAR_"),
+            col(c).alias("qualifier.QVAL"),
+            *_described(known[c.removeprefix(PREFIX)]),
         )
-        for c, q in used.items()
+        for c in present
     ]
-    names = [v.name for v in spec.vars]
-    empty = pl.DataFrame(schema=dict.fromkeys([*names, SRC], pl.String))
-    return pl.concat([empty, *parts], how="diagonal"), {q.qnam: q for q in used.values()}
+    return pl.concat([pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String)), *parts])
+
+
+COLUMNS = (
+    SRC,
+    f"{SRC}:parent",
+    f"{SRC}:qualifier",
+    "_field:qualifier",
+    "parent.STUDYID",
+    "parent.USUBJID",
+    "parent.IDVARVAL",
+    "_field:parent",
+    "RDOMAIN_",
+    "IDVAR_",
+    "qualifier.QVAL",
+    "QNAM_",
+    "QLABEL_",
+    "QORIG_",
+    "QEVAL_",
+)
+
+
+def _described(qualifier: Qualifier) -> list[pl.Expr]:
+    return [
+        pl.lit(qualifier.qnam).alias("QNAM_"),
+        pl.lit(qualifier.qlabel).alias("QLABEL_"),
+        pl.lit(qualifier.qorig).alias("QORIG_"),
+        pl.lit(qualifier.qeval, pl.String).alias("QEVAL_"),
+    ]
 
 
 def _pieces(text: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The pages, one a target. Literal tuples are the registries; `interop.run` and the command line read
 them."""
 
+from mappings.adam import adrs, adsl, adtte
 from mappings.fhir.care_plan import CARE_PLAN
 from mappings.fhir.medication_administration import MEDICATION_ADMINISTRATION
 from mappings.fhir.observation_blood_pressure import OBSERVATION_BLOOD_PRESSURE
@@ -9,6 +10,10 @@ from mappings.fhir.observation_vital_sign import OBSERVATION_VITAL_SIGN
 from mappings.fhir.patient import PATIENT
 from mappings.fhir.research_study import RESEARCH_STUDY
 from mappings.fhir.research_subject import RESEARCH_SUBJECT
+from mappings.sdtm import ae, cm, dm, ds, ex, mh, rs, supp, vs
+
+SDTM = (dm.PAGE, ex.PAGE, ds.PAGE, rs.PAGE, vs.PAGE, ae.PAGE, cm.PAGE, mh.PAGE, *supp.PAGES)
+ADAM = (adsl.PAGE, adrs.PAGE, adtte.PAGE)
 
 FHIR = (
     RESEARCH_STUDY,
