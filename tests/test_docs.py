@@ -1,7 +1,8 @@
 """The pages do what they say: their files are written, their commands run, their Python executed.
 
-In a page, a fence whose info string ends in a path is a file (```yaml my-study/study.yaml), ```console holds commands
-after `$ ` and what they print, ```pycon an interpreter session. `...` stands for any text.
+In a page, a fence whose info string ends in a path is a file (```yaml my-study/study.yaml); with `:AE` behind the path it
+replaces that file from the line `AE:` to its end. ```console holds commands after `$ ` and what they print, ```pycon an
+interpreter session. `...` stands for any text.
 """
 
 from __future__ import annotations
@@ -49,18 +50,30 @@ def fences(page: Path) -> list[Fence]:
 
 def check_console(fence: Fence, folder: Path) -> None:
     for command, wanted in fence.commands:
-        words = shlex.split(command)
-        assert words[0] == "interop", f"{fence.page.name} line {fence.line}: {command}"
-        done = subprocess.run(
-            [sys.executable, "-m", "interop.cli", *words[1:]],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        got = done.stdout + done.stderr
+        got = printed(command, folder)
         place = f"{fence.page.name} line {fence.line}: {command}"
         assert doctest.OutputChecker().check_output(wanted, got, FLAGS), f"{place} prints\n{got}"
+
+
+def printed(command: str, folder: Path) -> str:
+    program, *words = shlex.split(command)
+    if program == "cat":
+        return (folder / words[0]).read_text(encoding="utf-8")
+    assert program == "interop", command
+    done = subprocess.run(
+        [sys.executable, "-m", "interop.cli", *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr
+
+
+def write_file(fence: Fence, folder: Path) -> None:
+    name, _, key = fence.name.partition(":")
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = ""
+    if key:
+        before = re.split(rf"^ *{key}:$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[0]
+    path.write_text(before + fence.text, encoding="utf-8")
 
 
 def check_pycon(fence: Fence, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,16 +101,16 @@ def test_bring_your_own_study(tmp_path: Path) -> None:
     commands = 0
     for fence in fences(OWN_STUDY):
         if fence.name:
-            path = tmp_path / fence.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(fence.text, encoding="utf-8")
+            write_file(fence, tmp_path)
         elif fence.language == "console":
             check_console(fence, tmp_path)
             commands += 1
     assert commands >= 3
 
 
-@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]), ids=lambda p: p.name
+)
 def test_links_within_the_project_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     local = [link for link in links if not link.startswith(("http:", "https:", "mailto:"))]
