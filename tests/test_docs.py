@@ -1,8 +1,8 @@
 """The pages do what they say: their files are written, their commands run, their Python executed.
 
-In a page, a fence whose info string ends in a path is a file (```yaml my-study/study.yaml); with `:AE` behind the path it
-replaces that file from the line `AE:` to its end. ```console holds commands after `$ ` and what they print, ```pycon an
-interpreter session. `...` stands for any text.
+In a page, a fence whose info string ends in a path is a file (```yaml my-study/study.yaml); with `:AE`
+behind the path it replaces that file from the line `AE:` to its end. ```console holds commands after `$ ` and
+what they print, ```pycon an interpreter session. `...` stands for any text.
 """
 
 from __future__ import annotations

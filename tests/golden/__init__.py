@@ -1,0 +1,1 @@
+"""Expected results worked out by hand."""
