@@ -178,7 +178,7 @@ def _run(study: str, source: Path, out: Path, *, force: bool, stages: Iterable[s
         done: Run = run_study(study, source, stages=stages or STAGES, progress=say)
         say("writing")
         paths = done.write(out, force=force)
-    typer.echo(summary(done, paths, out, perf_counter() - began))
+    typer.echo(summary(done, paths, out, perf_counter() - began, _program()))
     if done.failed:
         raise typer.Exit(1)
 
@@ -197,6 +197,14 @@ def _progress() -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("starting", total=None)
         yield lambda text: progress.update(task, description=text)
+
+
+def _program() -> str:
+    """How to call this program again: by its path where `interop` is not on the search path (`make demo`)."""
+    from shutil import which
+
+    called = sys.argv[0]
+    return called if Path(called).stem == "interop" and not which("interop") else "interop"
 
 
 def _key(given: Sequence[str]) -> dict[str, str]:

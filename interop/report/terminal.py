@@ -20,8 +20,11 @@ SEVERITIES = ("error", "warning", "info")
 STANDARDS = {"sdtmig34": "SDTM", "adamig13": "ADaM"}
 
 
-def summary(run: Run, paths: Sequence[Path], out: Path, seconds: float) -> str:
-    """Lines of text: sources, targets with rows and folder, issues, the files to open, the next command."""
+def summary(run: Run, paths: Sequence[Path], out: Path, seconds: float, program: str = "interop") -> str:
+    """Lines of text: sources, targets with rows and folder, issues, the files to open, the next command.
+
+    `seconds` is what the run took, `program` how the command line was called.
+    """
     rows = sum(f.rows for f in run.records.files)
     lines = [
         f"{run.study.id}: {rows:,} source rows of {_count(len(run.records.files), 'file')}, {seconds:.1f} s",
@@ -36,7 +39,7 @@ def summary(run: Run, paths: Sequence[Path], out: Path, seconds: float) -> str:
         for folder in sorted(folders):
             lines += _target(name, counts, "row", folder)
     lines += [*_issues(run.all_issues), "", *_files(paths, out)]
-    example = _next(run, out)
+    example = _next(run, out, program)
     return "\n".join([*lines, *(["", f"Next: {example}"] if example else [])])
 
 
@@ -79,7 +82,7 @@ def _files(paths: Sequence[Path], out: Path) -> Iterator[str]:
     yield f"{'All files:':<15}{_count(len(paths), 'file')} in {out}"
 
 
-def _next(run: Run, out: Path) -> str:
+def _next(run: Run, out: Path, program: str) -> str:
     """A trace command that works on what was just written; prefers an event of time-to-event data."""
     wishes = (
         ("ADTTE", "AVAL", col("CNSR") == 0),
@@ -94,7 +97,7 @@ def _next(run: Run, out: Path) -> str:
         if len(rows):
             keys = built.spec.one_per or built.spec.row_id
             key = ",".join(f"{k}={rows[k][0]}" for k in keys)
-            words = ("interop", "trace", str(out), "--dataset", dataset, "--key", key, "--variable", variable)
+            words = (program, "trace", str(out), "--dataset", dataset, "--key", key, "--variable", variable)
             return shlex.join(words)
     return ""
 
