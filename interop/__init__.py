@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from interop.errors import InputError, InteropError, SpecError, UsageError
 
 if TYPE_CHECKING:
-    from interop.run import Run, run
+    from interop.pipeline import Run, run
     from interop.studyfile import load_study
 
 __version__ = "0.1.0"
 
 __all__ = ["InputError", "InteropError", "Run", "SpecError", "UsageError", "load_study", "run"]
 
-_LAZY = {"Run": "interop.run", "run": "interop.run", "load_study": "interop.studyfile"}
+_LAZY = {"Run": "interop.pipeline", "run": "interop.pipeline", "load_study": "interop.studyfile"}
 
 
 def __getattr__(name: str) -> Any:

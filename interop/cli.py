@@ -18,7 +18,7 @@ from interop import __version__
 from interop.errors import InteropError, UsageError
 
 if TYPE_CHECKING:
-    from interop.run import Run
+    from interop.pipeline import Run
 
 app = typer.Typer(
     name="interop",
@@ -169,8 +169,8 @@ def _run(study: str, source: Path, out: Path, *, force: bool, stages: Iterable[s
 
     from interop.output import check_target
     from interop.report.terminal import summary
-    from interop.run import STAGES
-    from interop.run import run as run_study
+    from interop.pipeline import STAGES
+    from interop.pipeline import run as run_study
 
     check_target(out, force=force)
     began = perf_counter()

@@ -28,7 +28,7 @@ from interop.standards import TITLES
 
 if TYPE_CHECKING:
     from interop.build import Built
-    from interop.run import Run
+    from interop.pipeline import Run
 
 PLACES: Mapping[str, str] = {"sdtmig34": "tabulations/sdtm", "adamig13": "analysis/adam/datasets"}
 

@@ -1,4 +1,4 @@
-"""The pages, one a target. Literal tuples are the registries; `interop.run` and the command line read
+"""The pages, one a target. Literal tuples are the registries; `interop.pipeline` and the docs read
 them."""
 
 from mappings.adam import adrs, adsl, adtte

@@ -259,7 +259,7 @@ def fails(*_: object, **__: object) -> None:
 def test_an_unexpected_error_is_one_sentence(
     tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("interop.run.run", fails)
+    monkeypatch.setattr("interop.pipeline.run", fails)
     err = refused(call("demo", "--out", tmp_path / "out"))
     assert "ZeroDivisionError" in err
     assert "report" in err
@@ -268,7 +268,7 @@ def test_an_unexpected_error_is_one_sentence(
 
 @pytest.mark.parametrize("place", [0, 1, 3])
 def test_debug_shows_the_traceback(place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("interop.run.run", fails)
+    monkeypatch.setattr("interop.pipeline.run", fails)
     arguments = ["demo", "--out", str(tmp_path / "out")]
     arguments.insert(place, "--debug")
     with pytest.raises(ZeroDivisionError):

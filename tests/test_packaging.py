@@ -70,7 +70,6 @@ def test_demo_from_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out" / "run.json").is_file()
 
 
-@pytest.mark.xfail(strict=True, reason="importing the module interop.run hides the function of that name")
 def test_the_api_may_be_called_again() -> None:
     code = "import interop; assert callable(interop.run); assert callable(interop.run)"
     _run(sys.executable, "-c", code, cwd=ROOT)

@@ -12,7 +12,7 @@ import polars as pl
 from polars import col
 
 if TYPE_CHECKING:
-    from interop.run import Run
+    from interop.pipeline import Run
 
 WIDTH = 110
 RULES = 30  # as many lines of issues as a person reads; all of them are in issues.csv

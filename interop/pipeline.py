@@ -116,7 +116,7 @@ class Run:
             found = files.get(file)
             if found is None or found.path is None:
                 return None
-            return read_cell(found.path, found.sha256, line, column)
+            return read_cell(found.path, found.sha256, line, column, name=file)
 
         return Origins(self.lineage, self.records.fields, self.variables, self._rows, cell)
 
