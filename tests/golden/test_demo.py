@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from interop.run import Run
-from interop.run import run as run_study
+from interop.pipeline import Run
+from interop.pipeline import run as run_study
 from tests.support import ROOT
 
 DEMO = ROOT / "mappings" / "studies" / "demo"
