@@ -22,16 +22,28 @@ DATED = {"usubjid": pl.String, "date": pl.String, "field": pl.String, SRC: pl.St
 CONTACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("subject", ("collected", "randomised")),
     ("consent", ("date",)),
+    ("eligibility", ("collected",)),
+    ("diagnosis", ("collected",)),
+    ("prior_therapy", ("collected",)),
     ("visit", ("date", "end")),
     ("administration", ("start", "end")),
+    ("procedure", ("start", "end")),
+    ("collection_yield", ("date",)),
+    ("imaging", ("date",)),
+    ("lesion", ("date",)),
+    ("lesion_measurement", ("date",)),
     ("response_assessment", ("date",)),
+    ("laboratory_result", ("date",)),
     ("vital_sign", ("date",)),
+    ("performance_status", ("date",)),
     ("adverse_event", ("collected",)),
     ("concomitant_medication", ("collected",)),
     ("medical_history", ("collected",)),
     ("disposition", ("date", "collected")),
     ("death", ("date",)),
+    ("survival_followup", ("date",)),
 )
+NOT_DONE = ("not-done", "NOT DONE")
 
 
 def given(records: Records) -> pl.DataFrame:
@@ -57,12 +69,13 @@ def disposition_events(records: Records) -> pl.DataFrame:
 
 
 def last_contact(records: Records) -> pl.DataFrame:
-    """The latest date of CONTACTS of each subject; not-done administrations and assessments do not count."""
+    """The latest date of CONTACTS of each subject; what was not done does not count."""
     parts = []
     for name, fields in CONTACTS:
-        rows = given(records) if name == "administration" else records[name]
-        done = rows.filter(col("status").is_null()) if name in ("response_assessment", "vital_sign") else rows
-        parts.append(last(done, *fields))
+        rows = records[name]
+        if "status" in rows.columns:
+            rows = rows.filter(~col("status").is_in(NOT_DONE).fill_null(False))
+        parts.append(last(rows, *fields))
     return _one(pl.concat(parts), keep="last")
 
 

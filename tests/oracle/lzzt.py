@@ -18,9 +18,9 @@ PAGE = ROOT / "docs" / "lzzt-agreement.md"
 
 
 class Cause(NamedTuple):
-    """Why `count` of the values differ; `holds` is true of exactly these of the rows that differ."""
+    """Why `number` of the values differ; `holds` is true of exactly these of the rows that differ."""
 
-    count: int
+    number: int
     holds: pl.Expr
     why: str
 
@@ -49,7 +49,7 @@ SAME_DAY = col("RFPENDTC") == theirs("RFPENDTC").str.slice(0, 10)
 ARM_LABEL = "Screen Failure"
 NO_RANDOMISATION = (
     "the export has no randomisation: we have the arm of the highest dose received, and these were assigned "
-    "to the high dose and stopped before it was raised"
+    "to the high dose and received the low one only"
 )
 SCREEN_FAILURE = "SDTMIG 3.4 leaves the arm of a screen failure empty and says SCREEN FAILURE in ARMNRS"
 LATER = "the day has come since the reference end: the pilot changes the epoch there"
@@ -154,8 +154,8 @@ DOMAINS: Mapping[str, Domain] = {
                     Cause(
                         246,
                         (col("EPOCH") == "TREATMENT") & (col("DSSTDTC") == col("DM.RFENDTC")),
-                        "on the day of RFENDTC: we have the epoch that the event ends, as VS has on that day in "
-                        "the pilot too; its DS has the next one",
+                        "on the day of RFENDTC: we have the epoch that the event ends, as the pilot's VS "
+                        "has on that day; its DS has the next one",
                     ),
                 ),
             ),
@@ -165,10 +165,10 @@ DOMAINS: Mapping[str, Domain] = {
         key=["USUBJID", "AESPID", "AETERM", "AESTDTC", "AEDTC", "AEOUT"],
         rows=Rows(961, 2, 0),
         rows_why=(
-            "the export has 1,191 rows of events; 228 are earlier states of an event that a later row repeats, "
-            "and give way to it here as in the pilot. Of the two that the pilot lacks, one (01-705-1199 E06) was "
-            "collected twice on one day with different outcomes, so that neither is the later one; the other "
-            "(01-708-1406 E03) is in the export alone"
+            "the export has 1,191 rows of events; 228 are earlier states of an event that a later row "
+            "repeats, and give way to it here as in the pilot. Of the two that it lacks, one (01-705-1199 "
+            "E06) was collected twice on one day with different outcomes, so that neither is the later one; "
+            "the other (01-708-1406 E03) is in the export alone"
         ),
         differences=(
             Difference(
@@ -328,8 +328,8 @@ HEAD = """\
 # The CDISC pilot: our SDTM beside its own
 
 `interop run lzzt` makes SDTM of the raw EDC export of the CDISC pilot ("LZZT"). The pilot's own SDTM was made
-of the same data by others, so each value can be held against theirs. Rows are paired on natural keys (--SEQ is
-only an order); values are compared as they are, numbers to 12 digits, because XPT's floats change the last bits.
+of the same data by others, so each value can be held against theirs. Rows are paired on natural keys (--SEQ
+is only an order); values are compared as they are, numbers to 12 digits, as XPT's floats lose the last bits.
 `tests/oracle/test_lzzt_agreement.py` holds every figure and every cause below, and
 `python -m tests.oracle.lzzt` writes this page.
 
@@ -359,7 +359,7 @@ def lines(variables: Mapping[str, list[str]]) -> Iterator[str]:
             yield "| variable | agree | differ | only ours | only theirs | cause |"
             yield "| --- | ---: | ---: | ---: | ---: | --- |"
         for x in d.differences:
-            why = "<br>".join(f"{c.count:,}: {c.why}" for c in x.causes)
+            why = "<br>".join(f"{c.number:,}: {c.why}" for c in x.causes)
             figures = " | ".join(f"{n:,}" for n in x.cells)
             yield f"| {x.variable} | {figures} | {why} |"
         if d.ours:
