@@ -1,0 +1,195 @@
+"""The datasets under test, read once: each a frame of the values that rules compare, and its metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from interop.package.table import Column, Table
+
+RECORD, SOURCE = "_record", "_dataset"
+"""Columns of every frame: number of the record in its dataset (from 1), and the dataset's name."""
+OWN = (RECORD, SOURCE)
+
+
+@dataclass(frozen=True)
+class VariableMeta:
+    """What the file says of a variable: type is Char or Num, `length` in bytes."""
+
+    name: str
+    label: str
+    type: str
+    length: int | None
+    format: str = ""
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A dataset under test. Text is null where it is empty; numbers and SAS dates are floats."""
+
+    name: str
+    label: str
+    data: pl.DataFrame
+    variables: tuple[VariableMeta, ...]
+    location: str = ""
+    size: int = 0
+    cls: str = ""
+    subclass: str = ""
+
+    @cached_property
+    def domain(self) -> str | None:
+        return _first(self.data, "DOMAIN")
+
+    @property
+    def is_supp(self) -> bool:
+        return self.name.startswith(("SUPP", "SQ"))
+
+    @cached_property
+    def rdomain(self) -> str | None:
+        return _first(self.data, "RDOMAIN") if self.is_supp else None
+
+    @cached_property
+    def unsplit(self) -> str:
+        """The dataset that this is a part of: QS of QSCG."""
+        if self.domain:
+            return self.domain
+        for start in ("SUPP", "SQ"):
+            if self.name.startswith(start):
+                return f"{start}{self.rdomain or ''}"
+        return self.name
+
+    @property
+    def is_split(self) -> bool:
+        return self.name != self.unsplit
+
+    @cached_property
+    def is_ap(self) -> bool:
+        if self.is_supp:
+            return bool(self.rdomain and len(self.rdomain) == 4 and self.rdomain.startswith("AP"))
+        return ("APID" in self.data.columns and self.data.height > 0) or self.name.startswith("AP")
+
+    @property
+    def ap_suffix(self) -> str:
+        return (
+            self.domain[2:]
+            if self.is_ap and not self.is_supp and self.domain and len(self.domain) > 3
+            else ""
+        )
+
+    @property
+    def wildcard(self) -> str:
+        """What `--` stands for."""
+        return self.ap_suffix or self.domain or ""
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """`data` with the number of each record and the dataset's name."""
+        return self.data.with_columns(
+            pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(RECORD), pl.lit(self.name).alias(SOURCE)
+        )
+
+
+@dataclass
+class Package:
+    """The datasets of a study."""
+
+    datasets: tuple[DataSet, ...]
+    notes: tuple[str, ...] = ()
+    _joined: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+    def find(self, name: str) -> DataSet | None:
+        """The dataset that rules call `name`; SUPP-- is the first of them."""
+        start = name[:-2] if name.endswith("--") else None
+        return next(
+            (d for d in self.datasets if d.unsplit == name or (start and d.unsplit.startswith(start))), None
+        )
+
+    def parts(self, dataset: DataSet) -> list[DataSet]:
+        """All parts of a split dataset."""
+        return [d for d in self.datasets if d.unsplit == dataset.unsplit]
+
+    def whole(self, dataset: DataSet) -> pl.DataFrame:
+        """The records of all parts of a dataset."""
+        parts = self.parts(dataset)
+        if len(parts) < 2:
+            return dataset.frame
+        if dataset.unsplit not in self._joined:
+            self._joined[dataset.unsplit] = stacked([p.frame for p in parts])
+        return self._joined[dataset.unsplit]
+
+
+def stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """One frame under the other; a variable that is text in one and a number in another becomes text."""
+    kinds: dict[str, set[pl.DataType]] = {}
+    for frame in frames:
+        for name, dtype in frame.schema.items():
+            kinds.setdefault(name, set()).add(dtype)
+    mixed = [n for n, k in kinds.items() if len(k - {pl.Null()}) > 1]
+    return pl.concat(
+        [f.with_columns(pl.col(n).cast(pl.String) for n in mixed if n in f.columns) for f in frames],
+        how="diagonal_relaxed",
+    )
+
+
+def dataset_of(table: Table, location: str = "", size: int = 0) -> DataSet:
+    """A table as rules see it."""
+    return DataSet(
+        table.name.upper(),
+        table.label,
+        values(table.data),
+        tuple(_meta(c) for c in table.columns),
+        location,
+        size,
+    )
+
+
+def values(data: pl.DataFrame) -> pl.DataFrame:
+    """Text null where empty, numbers floats, dates the numbers that SAS has for them."""
+    return data.select(_value(n, t) for n, t in data.schema.items())
+
+
+def _value(name: str, dtype: pl.DataType) -> pl.Expr:
+    value = pl.col(name)
+    if dtype == pl.String:
+        return pl.when(value != "").then(value).alias(name)
+    if dtype == pl.Date:
+        return value.cast(pl.Int32).cast(pl.Float64) + 3653
+    if isinstance(dtype, pl.Datetime):
+        return value.dt.epoch("us").cast(pl.Float64) / 1e6 + 3653 * 86400
+    if dtype == pl.Time:
+        return value.cast(pl.Int64).cast(pl.Float64) / 1e9
+    if dtype == pl.Boolean:
+        return value
+    return value.cast(pl.Float64).fill_nan(None)
+
+
+def _meta(column: Column) -> VariableMeta:
+    kind = "Char" if column.is_text else "Num"
+    return VariableMeta(
+        column.name,
+        column.label,
+        kind,
+        column.length or (None if column.is_text else 8),
+        column.display_format or "",
+    )
+
+
+def _first(data: pl.DataFrame, name: str) -> str | None:
+    if name not in data.columns or data.is_empty():
+        return None
+    value = data[name][0]
+    return str(value) if value is not None else None
+
+
+def package_of(datasets: Iterable[DataSet], notes: Iterable[str] = ()) -> Package:
+    return Package(tuple(sorted(datasets, key=lambda d: d.name)), tuple(notes))
+
+
+def folder_files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    return sorted(
+        p for p in folder.iterdir() if p.suffix.lower() in suffixes and not p.name.startswith(("_", "."))
+    )

@@ -1,0 +1,143 @@
+"""What rules ask of a define.xml (2.0 and 2.1): its datasets, variables and codelists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from interop.errors import InputError
+
+XLINK = "{http://www.w3.org/1999/xlink}"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Define:
+    """Rows named as the rule language names them: `define_dataset_…`, `define_variable_…`."""
+
+    datasets: tuple[Row, ...]
+    variables: Mapping[str, tuple[Row, ...]]
+
+    def dataset(self, name: str) -> Row | None:
+        return next((d for d in self.datasets if d["define_dataset_name"] == name), None)
+
+
+def read_define(path: Path) -> Define:
+    """Read without entities, DTDs or network. InputError where it is no define.xml."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.parse(str(path), parser).getroot()
+    except OSError:
+        raise InputError(
+            "there is no such file", file=path, mend="Check the path given with --define."
+        ) from None
+    except etree.XMLSyntaxError as error:
+        raise InputError(f"not XML: {error.msg}", file=path, line=error.lineno) from None
+    version = next(_all(root, "MetaDataVersion"), None)
+    if version is None:
+        raise InputError("it has no MetaDataVersion, so it is no define.xml", file=path)
+    items = {i.get("OID") or "": i for i in _all(version, "ItemDef")}
+    lists = {c.get("OID") or "": c for c in _all(version, "CodeList")}
+    groups = list(_all(version, "ItemGroupDef"))
+    return Define(
+        tuple(_dataset(g, items) for g in groups),
+        {g.get("Name") or "": tuple(_variables(g, items, lists)) for g in groups},
+    )
+
+
+def _all(node: Any, name: str) -> Iterator[Any]:
+    """Elements by local name, in any version of the namespaces."""
+    return (n for n in node.iter() if isinstance(n.tag, str) and etree.QName(n).localname == name)
+
+
+def _children(node: Any, name: str) -> list[Any]:
+    return [n for n in node if isinstance(n.tag, str) and etree.QName(n).localname == name]
+
+
+def _attribute(node: Any, name: str) -> str:
+    """An attribute by local name."""
+    return next((str(v) for k, v in node.attrib.items() if etree.QName(k).localname == name), "")
+
+
+def _label(node: Any) -> str:
+    text = next((t for d in _children(node, "Description") for t in _children(d, "TranslatedText")), None)
+    return (text.text or "").strip() if text is not None else ""
+
+
+def _refs(group: Any) -> list[Any]:
+    refs = _children(group, "ItemRef")
+    return sorted(refs, key=lambda r: int(r.get("OrderNumber") or 0))
+
+
+def _dataset(group: Any, items: Mapping[str, Any]) -> Row:
+    refs = _refs(group)
+    names = [items[r.get("ItemOID")].get("Name") for r in refs if r.get("ItemOID") in items]
+    keyed = sorted((r for r in refs if r.get("KeySequence")), key=lambda r: int(r.get("KeySequence")))
+    leaf = next(iter(_children(group, "leaf")), None)
+    classes = _children(group, "Class")
+    return {
+        "define_dataset_name": group.get("Name") or "",
+        "define_dataset_label": _label(group),
+        "define_dataset_location": leaf.get(f"{XLINK}href") if leaf is not None else "",
+        "define_dataset_domain": group.get("Domain") or "",
+        "define_dataset_class": classes[0].get("Name") if classes else _attribute(group, "Class"),
+        "define_dataset_structure": _attribute(group, "Structure"),
+        "define_dataset_is_non_standard": _attribute(group, "IsNonStandard"),
+        "define_dataset_has_no_data": _attribute(group, "HasNoData"),
+        "define_dataset_variables": names,
+        "define_dataset_variable_order": names,
+        "define_dataset_key_sequence": [
+            items[r.get("ItemOID")].get("Name") for r in keyed if r.get("ItemOID") in items
+        ],
+    }
+
+
+def _variables(group: Any, items: Mapping[str, Any], lists: Mapping[str, Any]) -> Iterator[Row]:
+    for order, ref in enumerate(_refs(group), 1):
+        item = items.get(ref.get("ItemOID"))
+        if item is None:
+            continue
+        codelist = _codelist(item, lists)
+        origins = _children(item, "Origin")
+        terms = [] if codelist is None else _terms(codelist)
+        yield {
+            "define_variable_name": item.get("Name") or "",
+            "define_variable_label": _label(item),
+            "define_variable_data_type": item.get("DataType") or "",
+            "define_variable_role": ref.get("Role") or "",
+            "define_variable_size": float(item.get("Length")) if item.get("Length") else None,
+            "define_variable_format": _attribute(item, "DisplayFormat"),
+            "define_variable_ccode": "" if codelist is None else _code(codelist),
+            "define_variable_has_codelist": codelist is not None,
+            "define_variable_allowed_terms": [t[0] for t in terms],
+            "define_variable_codelist_coded_values": [t[0] for t in terms],
+            "define_variable_codelist_coded_codes": [t[1] for t in terms if t[1]],
+            "define_variable_origin_type": origins[0].get("Type") if origins else "",
+            "define_variable_is_collected": bool(origins) and origins[0].get("Type") == "Collected",
+            "define_variable_has_no_data": _attribute(ref, "HasNoData"),
+            "define_variable_order_number": float(ref.get("OrderNumber") or order),
+            "define_variable_mandatory": ref.get("Mandatory") or "",
+            "define_variable_has_comment": bool(_attribute(item, "CommentOID")),
+            "define_variable_has_method": bool(ref.get("MethodOID")),
+        }
+
+
+def _codelist(item: Any, lists: Mapping[str, Any]) -> Any | None:
+    ref = next(iter(_children(item, "CodeListRef")), None)
+    return lists.get(ref.get("CodeListOID")) if ref is not None else None
+
+
+def _code(node: Any) -> str:
+    """The NCI code that an Alias of context nci:ExtCodeID states."""
+    return next(
+        (a.get("Name") or "" for a in _children(node, "Alias") if a.get("Context") == "nci:ExtCodeID"), ""
+    )
+
+
+def _terms(codelist: Any) -> list[tuple[str, str]]:
+    items = [*_children(codelist, "EnumeratedItem"), *_children(codelist, "CodeListItem")]
+    return [(i.get("CodedValue") or "", _code(i)) for i in items]

@@ -1,0 +1,164 @@
+"""What rules found, as frames: a row a finding, and a row for what became of each rule on each dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from interop.rules.data import OWN, RECORD, SOURCE, DataSet
+from interop.rules.frames import STUDY
+from interop.rules.language import Rule
+from interop.rules.operand import Frame, Operand, constant, kind_of
+from interop.rules.outcome import MissingColumn, NotExecutable, Status
+
+ABSENT = "Not in dataset"
+FINDINGS_SCHEMA = {
+    "rule": pl.String,
+    "dataset": pl.String,
+    "domain": pl.String,
+    "record": pl.UInt32,
+    "USUBJID": pl.String,
+    "SEQ": pl.Float64,
+    "variables": pl.List(pl.String),
+    "values": pl.List(pl.String),
+    "message": pl.String,
+    "sensitivity": pl.String,
+}
+OUTCOMES_SCHEMA = {
+    "rule": pl.String,
+    "dataset": pl.String,
+    "status": pl.String,
+    "reason": pl.String,
+    "findings": pl.Int64,
+    "seconds": pl.Float64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a rule on a dataset (`dataset` is empty where it is the rule as a whole)."""
+
+    rule: str
+    dataset: str
+    status: Status
+    reason: str = ""
+    findings: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Findings:
+    """`findings`: a row a finding; `record` and keys are null where the finding is about a whole dataset.
+
+    `variables` and `values` run side by side: null where a value is empty, `Not in dataset` where the
+    variable is absent. `outcomes`: a row a rule and dataset with its status and, where it was not executed or
+    skipped, the reason. Both go into JSON with `write_json` or `to_dicts`.
+    """
+
+    findings: pl.DataFrame
+    outcomes: pl.DataFrame
+    rules: tuple[Rule, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def not_executed(self) -> pl.DataFrame:
+        return self.outcomes.filter(pl.col("status") == "not executed")
+
+
+def outcomes_frame(outcomes: Iterable[Outcome]) -> pl.DataFrame:
+    rows = [(o.rule, o.dataset, o.status, o.reason, o.findings, o.seconds) for o in outcomes]
+    return pl.DataFrame(rows, schema=OUTCOMES_SCHEMA, orient="row")
+
+
+def findings_frame(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    if not frames:
+        return pl.DataFrame(schema=FINDINGS_SCHEMA)
+    return pl.concat(frames)
+
+
+def found(rule: Rule, frame: Frame, hits: pl.DataFrame, dataset: DataSet) -> pl.DataFrame:
+    """The findings of a rule: `hits` are the rows of the frame where its check holds."""
+    hit = Frame(hits, frame.wildcard, frame.constants, frame.domain)
+    names = _shown(rule, hit)
+    study = rule.type.startswith("Domain Presence")
+    if rule.sensitivity == "Group":
+        hits = _first_of_groups(rule, hit)
+    elif rule.sensitivity in ("Dataset", "Study"):
+        hits = hits.head(1)
+    whole = study or rule.sensitivity in ("Dataset", "Study")
+    hit = Frame(hits, frame.wildcard, frame.constants, frame.domain)
+    operands = [_operand(hit, n) for n in names]
+    height = hits.height
+    values = [_text(o) for o in operands]
+    domain = f"SUPP{dataset.rdomain}" if dataset.is_supp else dataset.domain or dataset.name
+    return hits.select(
+        pl.lit(rule.id).alias("rule"),
+        (pl.lit(STUDY) if study else pl.col(SOURCE)).alias("dataset"),
+        pl.lit(STUDY if study else domain).alias("domain"),
+        (pl.lit(None, dtype=pl.UInt32) if whole else pl.col(RECORD).cast(pl.UInt32)).alias("record"),
+        _key(hits, "USUBJID", pl.String, whole).alias("USUBJID"),
+        _key(hits, f"{dataset.domain or ''}SEQ", pl.Float64, whole).alias("SEQ"),
+        pl.lit(pl.Series([names] * height, dtype=pl.List(pl.String))).alias("variables"),
+        (
+            pl.concat_list(values) if values else pl.lit(pl.Series([[]] * height, dtype=pl.List(pl.String)))
+        ).alias("values"),
+        pl.lit(rule.message.replace("--", frame.wildcard)).alias("message"),
+        pl.lit(rule.sensitivity).alias("sensitivity"),
+    )
+
+
+def _key(hits: pl.DataFrame, name: str, dtype: Any, whole: bool) -> pl.Expr:
+    if whole or name not in hits.columns:
+        return pl.lit(None, dtype=dtype)
+    return pl.col(name).cast(dtype, strict=False)
+
+
+def _shown(rule: Rule, hit: Frame) -> list[str]:
+    """Output variables, else those of the check; with a list of variables also the variables in it."""
+    named = rule.outputs or tuple(c.target for c in rule.conditions())
+    names = [n.replace("--", hit.wildcard, 1) for n in named]
+    listed = [v for n in names for v in _lists(hit, n) if v in hit.data.columns]
+    return list(dict.fromkeys([*names, *listed]))
+
+
+def _lists(hit: Frame, name: str) -> list[str]:
+    value = hit.constants.get(name)
+    if isinstance(value, list):
+        return [str(v) for v in value]
+    if name in hit.data.columns and kind_of(hit.data.schema[name]) == "list":
+        inner = hit.data[name].explode().cast(pl.String, strict=False).unique().drop_nulls()
+        return sorted(inner.to_list())
+    return []
+
+
+def _operand(hit: Frame, name: str) -> Operand:
+    if name in hit.constants:
+        return constant(hit.constants[name], name)
+    if name in hit.data.columns and name not in OWN:
+        return Operand(pl.col(name), kind_of(hit.data.schema[name]), name=name)
+    return Operand(pl.lit(ABSENT), "text", True)
+
+
+def _text(operand: Operand) -> pl.Expr:
+    """Lists as they are written in Python, which is how CDISC's engine shows them."""
+    if operand.kind == "list" and operand.constant:
+        return pl.lit(str(operand.value), dtype=pl.String)
+    if operand.kind == "list":
+        items = operand.expr.cast(pl.List(pl.String)).list.join("', '")
+        return pl.when(operand.expr.list.len() > 0).then(pl.format("['{}']", items)).otherwise(pl.lit("[]"))
+    if operand.kind == "flag":
+        return operand.text
+    return operand.text.cast(pl.String)
+
+
+def _first_of_groups(rule: Rule, hit: Frame) -> pl.DataFrame:
+    keys = [hit.name(g) for g in rule.grouping]
+    if not keys:
+        raise NotExecutable("Sensitivity: Group needs Grouping_Variables")
+    for key in keys:
+        if key not in hit.data.columns:
+            raise MissingColumn(key)
+    return hit.data.unique(keys, keep="first", maintain_order=True)

@@ -1,0 +1,269 @@
+"""What a row is, by rule type: a record, a dataset, a variable, a value, or the study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from interop.rules.context import Context
+from interop.rules.data import OWN, RECORD, SOURCE, DataSet
+from interop.rules.language import Rule
+from interop.rules.operand import Frame
+from interop.rules.outcome import NotExecutable
+
+STUDY = "STUDY"
+Row = dict[str, Any]
+
+
+def frames(rule: Rule, dataset: DataSet, context: Context) -> Iterator[Frame]:
+    """The rows that the rule judges in a dataset: one frame, or for checks of values one a variable."""
+    build = TYPES.get(rule.type)
+    if build is None:
+        raise NotExecutable(f"the rule type {rule.type!r} is not known")
+    for data, constants in build(rule, dataset, context):
+        yield Frame(data, dataset.wildcard, constants, dataset.domain or dataset.name)
+
+
+Built = Iterable[tuple[pl.DataFrame, Mapping[str, Any]]]
+Builder = Callable[[Rule, DataSet, Context], Built]
+
+
+def _parts(rule: Rule, dataset: DataSet, context: Context) -> list[DataSet]:
+    """The parts of a split dataset are judged together, unless the rule asks for them one by one."""
+    domains = rule.scope.get("Domains")
+    return [dataset] if domains is not None and domains.split else context.package.parts(dataset)
+
+
+def records(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    if len(_parts(rule, dataset, context)) == 1:
+        yield dataset.frame, {}
+    else:
+        yield context.package.whole(dataset), {}
+
+
+def _dataset_row(dataset: DataSet) -> Row:
+    return {
+        "dataset_size": float(dataset.size),
+        "dataset_location": dataset.location,
+        "dataset_name": dataset.name,
+        "dataset_label": dataset.label,
+        "record_count": float(dataset.data.height),
+        "is_ap": dataset.is_ap,
+        "ap_suffix": dataset.ap_suffix,
+        "domain": dataset.domain,
+    }
+
+
+def dataset_metadata(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    yield table([{**_dataset_row(d), **own(d.name, 1)} for d in _parts(rule, dataset, context)]), {}
+
+
+def dataset_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    found = context.need_define().dataset(dataset.name) or {}
+    columns = list(dataset.data.columns)
+    yield table([{**_dataset_row(dataset), "dataset_columns": columns, **found, **own(dataset.name, 1)}]), {}
+
+
+def _variable_rows(dataset: DataSet, *, sizes: bool = False) -> list[Row]:
+    rows: list[Row] = [
+        {
+            "variable_name": v.name,
+            "variable_order_number": float(n),
+            "variable_label": v.label,
+            "variable_size": float(v.length) if v.length is not None else None,
+            "variable_data_type": v.type,
+            "variable_format": v.format,
+            **own(dataset.name, n),
+        }
+        for n, v in enumerate(dataset.variables, 1)
+    ]
+    if sizes:
+        texts = dataset.data.select(pl.all().cast(pl.String).str.len_chars().max().fill_null(0))
+        longest = texts.row(0, named=True) if texts.height else {}
+        for row in rows:
+            row["variable_max_size"] = float(longest.get(row["variable_name"], 0))
+    return rows
+
+
+def _reads(rule: Rule, name: str) -> bool:
+    return name in rule.outputs or any(name in (c.target, c.value) for c in rule.conditions())
+
+
+def variable_metadata(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    sizes = _reads(rule, "variable_max_size")
+    yield table([r for d in _parts(rule, dataset, context) for r in _variable_rows(d, sizes=sizes)]), {}
+
+
+def _library_rows(dataset: DataSet, context: Context) -> dict[str, Row]:
+    return {
+        v.name: {
+            "library_variable_name": v.name,
+            "library_variable_label": v.label,
+            "library_variable_data_type": v.type,
+            "library_variable_role": v.role,
+            "library_variable_core": v.core or "Perm",
+            "library_variable_ccode": v.codelist,
+            "library_variable_has_codelist": bool(v.codelist),
+            "library_variable_order_number": float(n),
+        }
+        for n, v in enumerate(context.guide_variables(dataset), 1)
+    }
+
+
+def _emptiness(dataset: DataSet, context: Context) -> dict[str, Row]:
+    data = context.package.whole(dataset)
+    nulls = data.null_count().row(0, named=True) if data.width else {}
+    return {
+        n: {
+            "variable_has_empty_values": nulls.get(n, 1) > 0,
+            "variable_is_empty": nulls.get(n) == data.height,
+        }
+        for n in data.columns
+        if n not in OWN
+    }
+
+
+_ABSENT = {"variable_has_empty_values": True, "variable_is_empty": True}
+
+
+def variable_against_library(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    library, empty = _library_rows(dataset, context), _emptiness(dataset, context)
+    nothing = dict.fromkeys(_keys(library.values()))
+    rows = [r for d in _parts(rule, dataset, context) for r in _variable_rows(d)]
+    names = [r["variable_name"] for r in rows]
+    yield (
+        table(
+            {**r, **library.get(n, nothing), **empty.get(n, _ABSENT)}
+            for r, n in zip(rows, names, strict=True)
+        ),
+        {},
+    )
+
+
+def variable_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    stated = {r["define_variable_name"]: r for r in _define_rows(dataset, context)}
+    empty = _emptiness(dataset, context)
+    rows = [
+        {**r, **stated.pop(r["variable_name"], {}), **empty.get(r["variable_name"], _ABSENT)}
+        for r in _variable_rows(dataset)
+    ]
+    rows += [{**r, **own(dataset.name, len(rows) + n)} for n, r in enumerate(stated.values(), 1)]
+    yield table(rows), {}
+
+
+def variable_against_both(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    library = _library_rows(dataset, context)
+    for data, constants in variable_against_define(rule, dataset, context):
+        rows = [{**r, **library.get(str(r.get("variable_name")), {})} for r in data.to_dicts()]
+        yield table(rows), constants
+
+
+def _define_rows(dataset: DataSet, context: Context) -> list[Row]:
+    stated = context.need_define().variables.get(dataset.name)
+    if stated is None:
+        raise NotExecutable(f"the define.xml has no dataset {dataset.name}")
+    return [{**r, **own(dataset.name, n)} for n, r in enumerate(stated, 1)]
+
+
+def define_against_library(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    library = _library_rows(dataset, context)
+    nothing = dict.fromkeys(_keys(library.values()))
+    rows = _define_rows(dataset, context)
+    yield table({**r, **library.get(r["define_variable_name"], nothing)} for r in rows), {}
+
+
+def study(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    """One row with a column for each dataset of the study."""
+    present = {d.unsplit: d.location for d in context.package.datasets}
+    yield table([{**present, **own(STUDY, 1)}]), {}
+
+
+def study_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    present = {d.unsplit: d.location for d in context.package.datasets}
+    rows = []
+    for n, stated in enumerate(context.need_define().datasets, 1):
+        name = stated["define_dataset_name"]
+        filename = present.get(name)
+        rows.append({**stated, "domain": name if filename else None, "filename": filename, **own(STUDY, n)})
+    yield table(rows), {}
+
+
+def contents_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    found = context.need_define().dataset(dataset.name)
+    if found is None:
+        raise NotExecutable(f"the define.xml has no dataset {dataset.name}")
+    for data, _ in records(rule, dataset, context):
+        yield data, {**_dataset_row(dataset), **found}
+
+
+def _values(dataset: DataSet, about: Mapping[str, Row]) -> Built:
+    """A frame a variable: its values, and what is known of the variable for all of them."""
+    for name in dataset.data.columns:
+        data = dataset.frame.select(
+            *OWN, pl.col(name).alias("variable_value"), pl.col(RECORD).cast(pl.Float64).alias("row_number")
+        )
+        yield data, {"variable_name": name, **about.get(name, {})}
+
+
+def values_with_dataset(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    for part in _parts(rule, dataset, context):
+        yield from _values(part, {n: _dataset_row(part) for n in part.data.columns})
+
+
+def values_with_variable(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    for part in _parts(rule, dataset, context):
+        yield from _values(part, {r["variable_name"]: _without(r, OWN) for r in _variable_rows(part)})
+
+
+def values_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    rows = _define_rows(dataset, context)
+    yield from _values(dataset, {r["define_variable_name"]: _without(r, OWN) for r in rows})
+
+
+def values_against_library(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    yield from _values(dataset, _library_rows(dataset, context))
+
+
+def _without(row: Row, names: Iterable[str]) -> Row:
+    return {k: v for k, v in row.items() if k not in names}
+
+
+def _keys(rows: Iterable[Row]) -> list[str]:
+    return list(dict.fromkeys(k for r in rows for k in r))
+
+
+def own(name: str, record: int) -> Row:
+    return {SOURCE: name, RECORD: record}
+
+
+def table(rows: Iterable[Row]) -> pl.DataFrame:
+    """Rows as a frame: empty texts null, a column of nothing is text."""
+    listed: Sequence[Row] = list(rows)
+    names = _keys(listed)
+    series = [pl.Series(n, [_blank(r.get(n)) for r in listed], strict=False) for n in names]
+    return pl.DataFrame([s.cast(pl.String) if s.dtype == pl.Null else s for s in series])
+
+
+def _blank(value: Any) -> Any:
+    return None if value == "" else value
+
+
+TYPES: Mapping[str, Builder] = {
+    "Record Data": records,
+    "Dataset Metadata Check": dataset_metadata,
+    "Dataset Metadata Check against Define XML": dataset_against_define,
+    "Dataset Contents Check against Define XML": contents_against_define,
+    "Variable Metadata Check": variable_metadata,
+    "Variable Metadata Check against Define XML": variable_against_define,
+    "Variable Metadata Check against Library Metadata": variable_against_library,
+    "Variable Metadata Check against Define XML and Library Metadata": variable_against_both,
+    "Define Item Metadata Check against Library Metadata": define_against_library,
+    "Domain Presence Check": study,
+    "Domain Presence Check against Define XML": study_against_define,
+    "Value Check with Dataset Metadata": values_with_dataset,
+    "Value Check with Variable Metadata": values_with_variable,
+    "Value Check against Define XML Variable": values_against_define,
+    "Value Check against Library Metadata": values_against_library,
+}

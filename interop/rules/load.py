@@ -1,0 +1,79 @@
+"""Rules from files: one YAML or JSON file a rule, in any folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from interop.errors import InputError, UsageError
+from interop.rules.language import Rule, parse
+from interop.yamlfile import Document, load_yaml, shown
+
+SUFFIXES = (".yml", ".yaml", ".json")
+MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The rules of a folder, and the files that are none with the reason of each."""
+
+    rules: tuple[Rule, ...]
+    failed: tuple[tuple[Path, InputError], ...]
+
+
+def load_rule(path: Path) -> Rule:
+    """Read one rule. InputError names the line and key of what is wrong."""
+    if path.suffix.lower() == ".json":
+        return parse(_json(path))
+    return parse(load_yaml(path))
+
+
+def load_rules(folder: Path, ids: Iterable[str] | None = None) -> Loaded:
+    """Every rule below `folder` (test data and `README`s are passed by), in the order of their ids.
+
+    `ids` keeps those rules alone. A file that cannot be read is in `failed`, never left out in silence.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder of rules; name one with --rules")
+    rules, failed = [], []
+    for path in rule_files(folder):
+        try:
+            rules.append(load_rule(path))
+        except InputError as error:
+            failed.append((path, error))
+    wanted = set(ids) if ids is not None else None
+    kept = [r for r in rules if wanted is None or r.id in wanted]
+    return Loaded(tuple(sorted(kept, key=lambda r: r.id)), tuple(failed))
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """Files that may hold a rule: cases (`positive`, `negative`) and hidden files hold none."""
+    return sorted(
+        p
+        for suffix in SUFFIXES
+        for p in folder.rglob(f"*{suffix}")
+        if p.is_file()
+        and not {"positive", "negative"} & set(p.relative_to(folder).parts[:-1])
+        and not p.name.startswith(".")
+    )
+
+
+def for_standard(rules: Iterable[Rule], name: str, version: str) -> list[Rule]:
+    """The rules whose authorities name the standard and version (`SDTMIG`, `3.4` or `3-4`)."""
+    wanted = name.upper(), version.replace("-", ".")
+    return [r for r in rules if any((s.name.upper(), s.version) == wanted for s in r.standards)]
+
+
+def _json(path: Path) -> Document:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"a rule over {MAX_BYTES:,} bytes is not read", file=shown(path))
+        data = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        raise InputError("not valid JSON in UTF-8", file=shown(path), line=line) from None
+    if not isinstance(data, dict):
+        raise InputError("a rule is one JSON object", file=shown(path), line=1)
+    return Document(path, data, {})

@@ -1,0 +1,56 @@
+"""The operations of the rule language: name ─▶ function that adds `id` to a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from interop.rules.operations import aggregate, columns, metadata, terminology
+from interop.rules.operations.base import Operator, Work
+
+OPERATIONS: Mapping[str, Operator] = MappingProxyType(
+    {
+        "distinct": aggregate.distinct,
+        "record_count": aggregate.record_count,
+        "max": aggregate.maximum,
+        "min": aggregate.minimum,
+        "mean": aggregate.mean,
+        "max_date": aggregate.max_date,
+        "min_date": aggregate.min_date,
+        "variable_value_count": aggregate.variable_value_count,
+        "dy": columns.dy,
+        "split_by": columns.split_by,
+        "map": columns.mapped,
+        "minus": columns.minus,
+        "regex_find_replace": columns.regex_find_replace,
+        "variable_exists": metadata.variable_exists,
+        "variable_is_null": metadata.variable_is_null,
+        "variable_count": metadata.variable_count,
+        "variable_names": metadata.variable_names,
+        "study_domains": metadata.study_domains,
+        "dataset_names": metadata.dataset_names,
+        "standard_domains": metadata.standard_domains,
+        "domain_label": metadata.domain_label,
+        "domain_is_custom": metadata.domain_is_custom,
+        "related_domain_is_custom": metadata.related_domain_is_custom,
+        "extract_metadata": metadata.extract_metadata,
+        "get_library_class_domains": metadata.library_class_domains,
+        "get_column_order_from_dataset": metadata.column_order_from_dataset,
+        "get_column_order_from_library": metadata.column_order_from_library,
+        "get_model_column_order": metadata.model_column_order,
+        "get_parent_model_column_order": metadata.parent_model_column_order,
+        "get_model_filtered_variables": metadata.model_filtered_variables,
+        "get_dataset_filtered_variables": metadata.dataset_filtered_variables,
+        "required_variables": metadata.required_variables,
+        "expected_variables": metadata.expected_variables,
+        "permissible_variables": metadata.permissible_variables,
+        "label_referenced_variable_metadata": metadata.label_referenced_variable_metadata,
+        "name_referenced_variable_metadata": metadata.name_referenced_variable_metadata,
+        "codelist_terms": terminology.codelist_terms,
+        "codelist_extensible": terminology.codelist_extensible,
+        "get_codelist_attributes": terminology.codelist_attributes,
+        "valid_codelist_dates": terminology.valid_codelist_dates,
+    }
+)
+
+__all__ = ["OPERATIONS", "Operator", "Work"]

@@ -1,0 +1,108 @@
+"""Controlled terminology: terms of codelists, versions, attributes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import polars as pl
+
+from interop.rules.operand import Frame
+from interop.rules.operations.base import Work
+from interop.rules.outcome import MissingColumn, NotExecutable
+from interop.rules.rulesct import CtList, CtPackage, CtTerm
+from schemas import ROOT
+
+_TERM: Mapping[str, Callable[[CtTerm], str]] = {
+    "value": lambda t: t.value,
+    "code": lambda t: t.code,
+    "pref_term": lambda t: t.preferred,
+}
+_LIST: Mapping[str, Callable[[CtList], str]] = {
+    "value": lambda c: c.value,
+    "code": lambda c: c.code,
+    "pref_term": lambda c: c.name,
+}
+_ATTRIBUTES: Mapping[str, Callable[[CtPackage], set[str]]] = {
+    "Codelist CCODE": lambda p: set(p.lists),
+    "Codelist Value": lambda p: {c.value for c in p.lists.values()},
+    "Term CCODE": lambda p: {t.code for c in p.lists.values() for t in c.terms},
+    "Term Value": lambda p: {t.value for c in p.lists.values() for t in c.terms},
+    "Term Submission Value": lambda p: {t.value for c in p.lists.values() for t in c.terms},
+    "Term Preferred Term": lambda p: {t.preferred for c in p.lists.values() for t in c.terms},
+}
+# Standards and the terminology that is theirs.
+_TYPES = {"SDTMIG": "sdtmct", "SENDIG": "sendct", "ADAMIG": "adamct", "CDASHIG": "cdashct", "TIG": "sdtmct"}
+
+
+def codelist_terms(work: Work) -> Frame:
+    """Values, codes or names of the terms (`level: term`) or of the lists themselves, of codelists by value."""
+    names = work.option("codelists")
+    if not names:
+        raise NotExecutable("codelist_terms by rows' own versions is not known")
+    what = str(work.option("returntype") or "code")
+    found = [work.context.terminology.chosen.by_value(str(n)) for n in names]
+    if work.option("level") == "codelist":
+        return work.constant([_LIST[what](c) for c in found])
+    return work.constant([_TERM[what](t) for c in found for t in c.terms])
+
+
+def codelist_extensible(work: Work) -> Frame:
+    name = work.option("codelist")
+    if not name:
+        raise NotExecutable("codelist_extensible by rows' own versions is not known")
+    return work.constant(work.context.terminology.chosen.by_value(str(name)).extensible)
+
+
+def codelist_attributes(work: Work) -> Frame:
+    """What the terminology that a record names (TSVCDREF, TSVCDVER) has of an attribute; nothing, for no terminology."""
+    attribute = str(work.option("ct_attribute"))
+    if attribute not in _ATTRIBUTES:
+        raise NotExecutable(f"the attribute {attribute!r} of terminology is not known")
+    data, version = work.frame.data, str(work.option("version"))
+    for name in (work.target, version):
+        if name not in data.columns:
+            raise MissingColumn(name)
+    kind = _TYPES.get(work.context.standard.upper(), "sdtmct")
+    rows = []
+    for reference, date in data.select(work.target, version).unique().iter_rows():
+        rows.append((reference, date, _attributes(work, reference, date, kind, attribute)))
+    schema = {work.target: pl.String, version: pl.String, work.operation.id: pl.List(pl.String)}
+    return work.by_group(pl.DataFrame(rows, schema=schema, orient="row"), [work.target, version])
+
+
+def _attributes(work: Work, reference: str | None, date: str | None, kind: str, attribute: str) -> list[str]:
+    """Empty where the record names no version of CDISC terminology; a version that we lack cannot be judged."""
+    if not date or not (reference or "").strip():
+        return []
+    name = f"{kind}-{date}" if reference in ("CDISC", "CDISC CT") else f"{reference}-{date}"
+    known = work.context.terminology.find(name)
+    if known is None:
+        if name.startswith(kind):
+            work.context.terminology.need(name)
+        return []
+    return sorted(_ATTRIBUTES[attribute](known))
+
+
+def valid_codelist_dates(work: Work) -> Frame:
+    """Dates on which terminology was published.
+
+    Our list ends with the newest package that its source knew; a later date in the data cannot be judged and
+    is let pass.
+    """
+    types = [f"{str(t).lower()}ct" for t in work.option("ct_package_types") or ()]
+    wanted = types or [_TYPES.get(work.context.standard.upper(), "sdtmct")]
+    published = [n.partition("-") for n in _published()]
+    carried = [p.name.partition("-") for p in work.context.terminology.packages]
+    dates = {date for kind, _, date in (*published, *carried) if kind in wanted}
+    last = max((date for kind, _, date in published if kind in wanted), default="")
+    data = work.frame.data
+    if "TSVCDVER" in data.columns:
+        dates |= {str(d) for d in data["TSVCDVER"].unique().drop_nulls().to_list() if str(d) > last}
+    return work.constant(sorted(dates))
+
+
+@cache
+def _published() -> tuple[str, ...]:
+    return tuple(json.loads((ROOT / "library" / "ct-packages.json").read_text(encoding="utf-8")))

@@ -1,0 +1,156 @@
+"""Read the datasets of a folder once: XPT, Dataset-JSON, Parquet, CSV (with the side files of CDISC's open rules)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+
+import polars as pl
+
+from interop.errors import InputError, UsageError
+from interop.package.convert import SUFFIXES, read_table
+from interop.rules.data import DataSet, Package, VariableMeta, dataset_of, folder_files, package_of
+
+DATASETS, VARIABLES = "_datasets.csv", "_variables.csv"
+_NUMBERS = frozenset({"num", "number", "float", "integer"})
+# Of one dataset in several formats, the one that a regulator gets is judged.
+_ORDER = (".xpt", ".json", ".ndjson", ".dsjc", ".parquet", ".csv")
+
+
+def read_package(source: Path | Sequence[Path]) -> Package:
+    """The datasets of a folder (or of the files named).
+
+    A folder with `_variables.csv` is read as a case of CDISC's open rules. Raises UsageError where there is
+    nothing to read, InputError for a file that cannot be read.
+    """
+    if isinstance(source, Path) and source.is_dir():
+        if (source / VARIABLES).is_file():
+            return read_case(source)
+        paths = _one_each(folder_files(source, SUFFIXES))
+    else:
+        paths = [source] if isinstance(source, Path) else list(source)
+    if not paths:
+        raise UsageError(f"{source} has no datasets ({', '.join(_ORDER)})")
+    notes, found = [], []
+    for path in paths:
+        table = read_table(path)
+        notes += [f"{path.name}: {note}" for note in table.notes]
+        found.append(dataset_of(table, path.name, path.stat().st_size))
+    _refuse_twice(found)
+    return package_of(found, notes)
+
+
+def _one_each(paths: Iterable[Path]) -> list[Path]:
+    best: dict[str, Path] = {}
+    for path in sorted(paths, key=lambda p: _ORDER.index(p.suffix.lower())):
+        if path.name.lower() not in ("run.json",):
+            best.setdefault(path.stem.lower(), path)
+    return [best[n] for n in sorted(best)]
+
+
+def _refuse_twice(found: Sequence[DataSet]) -> None:
+    first: dict[str, str] = {}
+    for dataset in found:
+        if dataset.name in first:
+            raise InputError(
+                f"{first[dataset.name]} and {dataset.location} are both {dataset.name}", mend="Leave one out."
+            )
+        first[dataset.name] = dataset.location
+
+
+def read_case(folder: Path) -> Package:
+    """A case of CDISC's open rules: CSV files, their labels in `_datasets.csv`, types in `_variables.csv`."""
+    about = {row.get("Filename", "").strip().lower(): row for row in _records(folder / DATASETS)}
+    declared: dict[str, list[Mapping[str, str]]] = {}
+    for row in _records(folder / VARIABLES):
+        declared.setdefault(Path(row.get("dataset", "")).stem.lower(), []).append(row)
+    files = folder_files(folder, (".csv",))
+    if not files:
+        raise UsageError(f"{folder} has no datasets")
+    return package_of(
+        _csv_dataset(p, about.get(p.stem.lower(), {}), declared.get(p.stem.lower(), [])) for p in files
+    )
+
+
+def _csv_dataset(path: Path, about: Mapping[str, str], declared: Sequence[Mapping[str, str]]) -> DataSet:
+    names, columns = _columns(path)
+    kinds = {row["variable"]: row.get("type", "") for row in declared}
+    series = [_typed(n, c, kinds.get(n)) for n, c in zip(names, columns, strict=True)]
+    name = (about.get("Dataset Name") or path.stem).upper()
+    return DataSet(
+        name,
+        about.get("Label", ""),
+        pl.DataFrame(series),
+        tuple(_variable(row) for row in declared),
+        path.name,
+        path.stat().st_size,
+        (about.get("Class") or "").upper(),
+        (about.get("Subclass") or "").upper(),
+    )
+
+
+def _typed(name: str, column: list[str | None], kind: str | None) -> pl.Series:
+    """A column in the type declared for it; where none is, numbers if all its values are."""
+    text = pl.Series(name, column, dtype=pl.String)
+    if kind is not None and kind.lower() == "boolean":
+        lowered = text.str.to_lowercase()
+        flags = (
+            pl.when(lowered.is_in(["true", "1"])).then(True).when(lowered.is_in(["false", "0"])).then(False)
+        )
+        return pl.select(flags.alias(name)).to_series()
+    if kind is not None and kind.lower() not in _NUMBERS:
+        return text
+    number = text.str.strip_chars().cast(pl.Float64, strict=False)
+    return number if number.null_count() == text.null_count() and (kind or number.count()) else text
+
+
+def _variable(row: Mapping[str, str]) -> VariableMeta:
+    length = row.get("length") or ""
+    whole = length.removesuffix(".0")
+    return VariableMeta(
+        row.get("variable", ""),
+        row.get("label", ""),
+        row.get("type", ""),
+        int(whole) if whole.isdigit() else None,
+        row.get("format") or "",
+    )
+
+
+def _columns(path: Path) -> tuple[list[str], list[list[str | None]]]:
+    rows = _rows(path)
+    names = _unique(rows[0]) if rows else []
+    if not names:
+        raise InputError("the file has no header", file=path.name, line=1)
+    width = len(names)
+    padded = [[*(v or None for v in row[:width]), *[None] * (width - len(row))] for row in rows[1:]]
+    return names, [list(c) for c in zip(*padded, strict=True)] if padded else [[] for _ in names]
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        seen[name] = seen.get(name, -1) + 1
+        result.append(f"{name}.{seen[name]}" if seen[name] else name)
+    return result
+
+
+def _records(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    rows = _rows(path)
+    return [dict(zip(rows[0], r, strict=False)) for r in rows[1:]] if rows else []
+
+
+def _rows(path: Path) -> list[list[str]]:
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    try:
+        return [row for row in csv.reader(StringIO(text, newline="")) if row]
+    except csv.Error as error:
+        raise InputError(f"this is not CSV ({error})", file=path.name) from None

@@ -1,0 +1,161 @@
+"""Controlled terminology as rules ask for it: packages by type and date, codelists by submission value.
+
+A package is what `schemas/ct` carries, or a file of NCI's: the tab-separated text or the ODM XML of a release.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from lxml import etree
+
+from interop.errors import InputError
+from interop.rules.outcome import NotExecutable
+from schemas import ROOT
+
+# NCI's notation in the ODM files of CDISC terminology.
+NCI = "{http://ncicb.nci.nih.gov/xml/odm/EVS/CDISC}"
+ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
+
+
+@dataclass(frozen=True, slots=True)
+class CtTerm:
+    value: str
+    code: str
+    preferred: str
+
+
+@dataclass(frozen=True, slots=True)
+class CtList:
+    code: str
+    value: str
+    name: str
+    extensible: bool
+    terms: tuple[CtTerm, ...]
+
+
+@dataclass(frozen=True)
+class CtPackage:
+    """`name` as CDISC writes it: sdtmct-2025-03-28."""
+
+    name: str
+    lists: Mapping[str, CtList]
+
+    def by_value(self, submission_value: str) -> CtList:
+        wanted = submission_value.casefold()
+        found = next((c for c in self.lists.values() if c.value.casefold() == wanted), None)
+        if found is None:
+            raise NotExecutable(f"{self.name} has no codelist {submission_value}")
+        return found
+
+
+@dataclass(frozen=True)
+class Terminology:
+    """The packages that rules may use; the first is the one to judge by."""
+
+    packages: tuple[CtPackage, ...] = field(default_factory=lambda: (carried("sdtm-2025-03-28"),))
+
+    @property
+    def chosen(self) -> CtPackage:
+        return self.packages[0]
+
+    def find(self, name: str) -> CtPackage | None:
+        return next((p for p in self.packages if p.name == name), None)
+
+    def need(self, name: str) -> CtPackage:
+        found = self.find(name)
+        if found is None:
+            raise NotExecutable(f"the terminology {name} is not here: give its file with --ct")
+        return found
+
+
+@cache
+def carried(package: str) -> CtPackage:
+    """A package of `schemas/ct`."""
+    lines = (ROOT / "ct" / f"{package}.jsonl").read_text(encoding="utf-8").splitlines()
+    kind, date = package.split("-", 1)
+    return CtPackage(f"{kind}ct-{date}", dict(_carried(line) for line in lines))
+
+
+def _carried(line: str) -> tuple[str, CtList]:
+    code, text = line.split("\t", 1)
+    raw = json.loads(text)
+    terms = tuple(CtTerm(t[0], t[1], t[2]) for t in raw["terms"])
+    return code, CtList(code, raw["submission_value"], raw["name"], raw["extensible"], terms)
+
+
+def read_ct(path: Path) -> CtPackage:
+    """A release of CDISC terminology from NCI: `.txt` (tab-separated) or `.xml` (ODM)."""
+    if not path.is_file():
+        raise InputError("there is no such file", file=path, mend="Check the path given with --ct.")
+    if path.suffix.lower() == ".xml":
+        return _from_odm(path)
+    return _from_text(path)
+
+
+def _from_text(path: Path) -> CtPackage:
+    text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+    wanted = ("Code", "Codelist Code", "CDISC Submission Value")
+    if not rows or any(c not in rows[0] for c in wanted):
+        raise InputError(
+            f"the header lacks {', '.join(wanted)}", file=path, line=1, mend="Take NCI's text file."
+        )
+    heads = {r["Code"]: r for r in rows if not r["Codelist Code"]}
+    terms: dict[str, list[CtTerm]] = {code: [] for code in heads}
+    for row in rows:
+        if row["Codelist Code"] in terms:
+            term = CtTerm(row["CDISC Submission Value"], row["Code"], row.get("NCI Preferred Term") or "")
+            terms[row["Codelist Code"]].append(term)
+    lists = {
+        code: CtList(
+            code,
+            head["CDISC Submission Value"],
+            head.get("Codelist Name") or "",
+            "yes" in next((v.lower() for k, v in head.items() if k and k.startswith("Codelist Ext")), ""),
+            tuple(terms[code]),
+        )
+        for code, head in heads.items()
+    }
+    return CtPackage(_name(path.stem), lists)
+
+
+def _from_odm(path: Path) -> CtPackage:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.parse(str(path), parser).getroot()
+    except etree.XMLSyntaxError as error:
+        raise InputError(f"not XML: {error.msg}", file=path, line=error.lineno) from None
+    lists = {}
+    for node in root.iter(f"{ODM}CodeList"):
+        code = node.get(f"{NCI}ExtCodeID") or ""
+        terms = tuple(
+            CtTerm(
+                item.get("CodedValue") or "",
+                item.get(f"{NCI}ExtCodeID") or "",
+                item.findtext(f"{NCI}PreferredTerm") or "",
+            )
+            for item in node.iter(f"{ODM}EnumeratedItem")
+        )
+        value = node.findtext(f"{NCI}CDISCSubmissionValue") or ""
+        open_ended = (node.get(f"{NCI}CodeListExtensible") or "").lower() == "yes"
+        lists[code] = CtList(code, value, node.get("Name") or "", open_ended, terms)
+    if not lists:
+        raise InputError("the ODM has no codelists", file=path, mend="Take NCI's ODM of CDISC terminology.")
+    return CtPackage(_name(path.stem), lists)
+
+
+def _name(stem: str) -> str:
+    """`SDTM Terminology 2025-03-28` ─▶ sdtmct-2025-03-28."""
+    kind = re.search(r"sdtm|adam|send|cdash", stem, re.IGNORECASE)
+    date = re.search(r"\d{4}-\d{2}-\d{2}", stem)
+    if kind and date:
+        return f"{kind[0].lower()}ct-{date[0]}"
+    return stem

@@ -1,0 +1,273 @@
+"""Run rules on their own positive and negative cases, and say how far the results agree with the expected ones.
+
+A rule's folder holds `positive/NN` and `negative/NN`, each with `data/` (CSV, or any dataset format) and, where
+it is known, `results/results.csv`: Dataset, Record, Variable, Value. A case without results is judged by its
+folder: a negative case must have a finding, a positive one none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from io import StringIO
+from pathlib import Path
+
+import polars as pl
+
+from interop.errors import InputError, InteropError
+from interop.rules.data import Package
+from interop.rules.engine import DEFECT, context_of, evaluate
+from interop.rules.findings import Findings
+from interop.rules.language import Rule
+from interop.rules.load import load_rules
+from interop.rules.read import read_package
+from interop.rules.rulesct import read_ct
+
+Cell = tuple[str, str, str, str]
+"""Dataset, record (empty for a whole dataset), variable, value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case of a rule. `expected` is None where no results are known."""
+
+    rule: str
+    name: str
+    folder: Path
+    expected: frozenset[Cell] | None
+    negative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """`agrees`: "exactly", "records", or "" for a difference; `reason` says why a rule did not run.
+
+    `expected` and `found` are numbers of records flagged (of findings, where they are about datasets).
+    """
+
+    rule: str
+    case: str
+    expected: int | None
+    found: int
+    agrees: str
+    not_executed: str = ""
+    crashed: str = ""
+    missing: tuple[Cell, ...] = ()
+    extra: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How the cases came out. Cases without results (`judged` by their folder) are counted apart."""
+
+    results: tuple[CaseResult, ...]
+    failed: tuple[str, ...] = ()
+
+    @property
+    def with_results(self) -> list[CaseResult]:
+        return [r for r in self.results if r.expected is not None]
+
+    @property
+    def by_folder(self) -> list[CaseResult]:
+        return [r for r in self.results if r.expected is None]
+
+    def counts(self) -> dict[str, int]:
+        known = self.with_results
+        return {
+            "cases": len(known),
+            "records_agree": sum(r.agrees in ("records", "exactly") for r in known),
+            "exact_agree": sum(r.agrees == "exactly" for r in known),
+            "crashed": sum(bool(r.crashed) for r in self.results),
+            "not_executed": sum(bool(r.not_executed) for r in self.results),
+        }
+
+    def to_json(self) -> dict[str, object]:
+        """What `--json` writes; cells that differ are in `missing` and `extra`."""
+        cases = [
+            {**asdict(r), "agrees": bool(r.agrees), "how": r.agrees, "missing": r.missing, "extra": r.extra}
+            for r in self.results
+        ]
+        folder = self.by_folder
+        return {
+            **self.counts(),
+            "without_results": len(folder),
+            "without_results_agree": sum(bool(r.agrees) for r in folder),
+            "not_a_rule": list(self.failed),
+            "per_case": cases,
+        }
+
+
+def test_rules(folder: Path, rules: Path | None = None, ids: Iterable[str] | None = None) -> Agreement:
+    """Every case below `folder`, with the rules of `rules` (default: those beside the cases)."""
+    loaded = load_rules(rules or folder, ids)
+    by_id = {r.id: r for r in loaded.rules}
+    by_folder = {r.path.parent.name: r for r in loaded.rules if r.path is not None}
+    results: list[CaseResult] = []
+    packages: dict[Path, Package | InputError] = {}
+    for case in cases(folder):
+        rule = by_folder.get(case.rule) or by_id.get(case.rule)
+        if rule is not None:
+            results.append(run_case(rule, case, packages))
+    return Agreement(tuple(results), tuple(str(error) for _, error in loaded.failed))
+
+
+# pytest must not take the function for a test of its own.
+test_rules.__test__ = False  # type: ignore[attr-defined]
+
+
+def cases(folder: Path) -> Iterator[Case]:
+    """The cases below a folder, in order."""
+    for kind in sorted(folder.rglob("*tive")):
+        if kind.name not in ("positive", "negative") or not kind.is_dir():
+            continue
+        for place in sorted(p for p in kind.iterdir() if (p / "data").is_dir()):
+            results = place / "results" / "results.csv"
+            expected = read_results(results) if results.is_file() else None
+            name = f"{kind.name}/{place.name}"
+            yield Case(kind.parent.name, name, place, expected, kind.name == "negative")
+
+
+def read_results(path: Path) -> frozenset[Cell]:
+    text = path.read_bytes().decode("utf-8-sig")
+    rows = list(csv.DictReader(StringIO(text, newline="")))
+    return frozenset((r["Dataset"].upper(), same(r["Record"]), r["Variable"], same(r["Value"])) for r in rows)
+
+
+def run_case(rule: Rule, case: Case, packages: dict[Path, Package | InputError] | None = None) -> CaseResult:
+    settings = read_settings(case.folder / "data" / ".env")
+    expected = None if case.expected is None else len(flagged(case.expected))
+    try:
+        package = read_package(case.folder / "data")
+        standard, version = standard_of(rule, settings)
+        context = context_of(package, standard, version, *_files(case, settings))
+        found = evaluate([rule], context)
+    except InteropError as error:
+        return CaseResult(case.rule, case.name, expected, 0, "", not_executed=str(error))
+    cells = cells_of(found)
+    reason = _reason(found)
+    crashed = reason if reason.startswith(DEFECT) else ""
+    if case.expected is None:
+        count = found.findings.height
+        agrees = "folder" if bool(count) == case.negative and not reason else ""
+        return CaseResult(case.rule, case.name, None, count, agrees, reason, crashed)
+    if cells == case.expected:
+        agrees = "exactly"
+    else:
+        agrees = "records" if flagged(cells) == flagged(case.expected) else ""
+    return CaseResult(
+        case.rule,
+        case.name,
+        expected,
+        len(flagged(cells)),
+        agrees,
+        reason,
+        crashed,
+        tuple(sorted(case.expected - cells)),
+        tuple(sorted(cells - case.expected)),
+    )
+
+
+def _files(case: Case, settings: dict[str, str]) -> tuple[Path | None, list[object]]:
+    define = settings.get("DEFINE_XML")
+    data = case.folder / "data"
+    ct = [read_ct(p) for p in sorted(data.glob("*Terminology*.txt"))]
+    return (data / define if define else None), list(ct)
+
+
+def _reason(found: Findings) -> str:
+    reasons = found.not_executed["reason"].unique(maintain_order=True).to_list()
+    return "; ".join(reasons)
+
+
+def read_settings(path: Path) -> dict[str, str]:
+    """PRODUCT, VERSION and more, as lines NAME=value."""
+    if not path.is_file():
+        return {}
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    return {k.strip(): v.strip() for k, v in pairs}
+
+
+def standard_of(rule: Rule, settings: dict[str, str]) -> tuple[str, str]:
+    """The standard that the case names, else the last that the rule names."""
+    name, version = settings.get("PRODUCT", ""), settings.get("VERSION", "")
+    if name and version:
+        return name.upper(), version
+    known = [(s.name, s.version) for s in rule.standards if s.name and s.version]
+    wanted = [k for k in known if not name or k[0].upper() == name.upper()] or known or [("SDTMIG", "3.4")]
+    return max(wanted, key=lambda k: k[1])
+
+
+def cells_of(found: Findings) -> frozenset[Cell]:
+    """What was found, one cell a variable."""
+    frame = found.findings.explode("variables", "values").select(
+        "dataset", pl.col("record").cast(pl.String).fill_null(""), "variables", pl.col("values").fill_null("")
+    )
+    return frozenset((d.upper(), r, v or "", same(x)) for d, r, v, x in frame.iter_rows())
+
+
+def flagged(cells: Iterable[Cell]) -> frozenset[tuple[str, str]]:
+    return frozenset((c[0], c[1]) for c in cells)
+
+
+def same(value: str | None) -> str:
+    """One spelling of equal values: 2 for 2.0, lists without regard to quotes."""
+    text = (value or "").strip()
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            return str([same(str(v)) for v in ast.literal_eval(text)])
+        except (ValueError, SyntaxError):
+            return text
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(number)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="interop.rules.testing", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--rules", type=Path)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args(arguments)
+    try:
+        agreement = test_rules(options.folder, options.rules)
+    except InteropError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    if options.json is not None:
+        text = json.dumps(agreement.to_json(), ensure_ascii=False, indent=1)
+        options.json.write_text(text + "\n", encoding="utf-8")
+    for line in said(agreement):
+        print(line)
+    return 0 if all(r.agrees for r in agreement.results) else 1
+
+
+def said(agreement: Agreement) -> Iterator[str]:
+    """Each case that differs, then the figures."""
+    for result in agreement.results:
+        if result.agrees not in ("exactly", "folder"):
+            expected = "" if result.expected is None else f" of {result.expected} expected"
+            why = f": {result.not_executed}" if result.not_executed else ""
+            how = "values differ" if result.agrees == "records" else "differs"
+            yield f"{result.rule} {result.case}: {how}, {result.found} found{expected}{why}"
+    for error in agreement.failed:
+        yield f"not a rule: {error}"
+    counts = agreement.counts()
+    folder = agreement.by_folder
+    yield (
+        f"{counts['cases']} cases with results: {counts['records_agree']} agree on the records, "
+        f"{counts['exact_agree']} exactly; {len(folder)} without results: "
+        f"{sum(bool(r.agrees) for r in folder)} as their folder says; "
+        f"{counts['not_executed']} not executed, {counts['crashed']} crashed"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
