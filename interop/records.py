@@ -20,8 +20,9 @@ from interop.errors import UsageError
 from interop.lineage import SRC
 from interop.recordtypes import RECORDS, record_type
 from interop.sources.apply import FIELDS, Made, apply
-from interop.sources.find import EXCEL, find_form, left_over
+from interop.sources.find import EXCEL, find_form, left_over, odm_source
 from interop.sources.mapping import Form, SourceMapping
+from interop.sources.odmtables import odm_tables
 from interop.sources.read import frame_table, read_form
 from interop.sources.table import Table
 from interop.study import Study
@@ -70,14 +71,19 @@ def empty(name: str) -> pl.DataFrame:
 
 
 def load_records(study: Study, mapping: SourceMapping, sources: Sources) -> Records:
-    """Read the forms of `sources` (a folder, or DataFrames by form name) and make the records of them.
+    """Read the forms of `sources` (a folder, an ODM file, or DataFrames by form) and make records of them.
 
     InputError where a file as a whole cannot be used; what happens to single rows and values is in `issues`.
     """
-    tables = _read_folder(mapping, sources) if isinstance(sources, Path) else _read_frames(mapping, sources)
-    made = [apply(form, table, study, mapping) for form, table in tables if table is not None]
-    said = [m for part in made for m in part.issues]
+    found = issues.none()
     if isinstance(sources, Path):
+        odm = odm_source(sources)
+        tables, found = odm_tables(mapping, odm) if odm else (_read_folder(mapping, sources), found)
+    else:
+        odm, tables = [], _read_frames(mapping, sources)
+    made = [apply(form, table, study, mapping) for form, table in tables if table is not None]
+    said = [found, *(m for part in made for m in part.issues)]
+    if isinstance(sources, Path) and not odm:
         said += _left_over(sources, [t for _, t in tables if t is not None])
     files = {
         t.name: SourceFile(t.name, t.path, t.sha256, t.cells.height, t.encoding)

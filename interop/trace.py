@@ -207,7 +207,7 @@ def _cell(file: Mapping[str, Any] | None, line: int, column: str) -> str | None:
 
     if file is None or not file.get("path"):
         return None
-    return read_cell(Path(file["path"]), file["sha256"], line, column)
+    return read_cell(Path(file["path"]), file["sha256"], line, column, name=file["name"])
 
 
 def _public(rows: pl.DataFrame) -> list[str]:

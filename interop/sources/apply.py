@@ -62,7 +62,7 @@ def apply(form: Form, table: Table, study: Study, mapping: SourceMapping) -> Mad
         frame, said = _records(chosen.with_columns(part.source(col("_src")).alias("_src")), part, study)
         made.frames.setdefault(part.records.record, []).append(frame)
         made.issues += said
-        made.fields += _origins(table.name, part, study, rows.columns)
+        made.fields += _origins(table, part, study, rows.columns)
         explained = explained | rows["_row"].is_in(chosen["_row"].implode())
     made.issues.append(_left_out(rows.filter(~explained), form))
     return made
@@ -264,13 +264,13 @@ def _condition(records: RecordMap) -> str:
 
 
 def _origins(
-    file: str, part: _Part, study: Study, present: list[str]
+    table: Table, part: _Part, study: Study, present: list[str]
 ) -> Iterator[tuple[str, str, str, str, str]]:
-    record = part.records.record
+    file, record = table.name, part.records.record
     columns = {f.name: [c for c in f.columns(part.block) if c in present] for f in part.records.cells}
     for f in part.records.cells:
         for c in [""] if f.value is not None else columns[f.name]:
-            yield file, part.tag, record, f.name, c
+            yield file, part.tag, record, f.name, table.origin.get(c, c)
     for name in dict.fromkeys(re.findall(r"{(\w+)}", study.usubjid)):
         for c in columns.get(name, ()):
-            yield file, part.tag, record, "usubjid", c
+            yield file, part.tag, record, "usubjid", table.origin.get(c, c)

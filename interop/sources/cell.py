@@ -11,12 +11,16 @@ from polars import col
 from interop.errors import InputError
 from interop.sources.find import EXCEL, SAS
 from interop.sources.mapping import Form
+from interop.sources.odmfiles import SUFFIXES as ODM
+from interop.sources.odmtables import read_odm_cell
 from interop.sources.read import read_form
 from interop.sources.table import LINE, Table
 
 
 def read_cell(path: Path, sha256: str, line: int, column: str, *, name: str = "") -> str | None:
     """See `interop.sources.read_cell`."""
+    if path.suffix.lower() in ODM:
+        return read_odm_cell(path, sha256, name, line, column)
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
         return None
     table = _table(path, sha256, name.partition("/")[2])

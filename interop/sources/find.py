@@ -10,6 +10,7 @@ import polars as pl
 from interop import issues
 from interop.errors import InputError
 from interop.sources.mapping import Form
+from interop.sources.odmfiles import odm_files
 from interop.yamlcheck import closest
 from interop.yamlfile import shown
 
@@ -64,6 +65,11 @@ def files_in(source: Path) -> list[Path]:
     )
 
 
+def odm_source(source: Path) -> list[Path]:
+    """The ODM files that `source` is: itself, or those of a folder that has no file of another kind."""
+    return odm_files(source) if source.is_file() or (source.is_dir() and not files_in(source)) else []
+
+
 def _missing(form: Form, source: Path, files: list[Path], mapping: str) -> InputError:
     looked = (
         form.file
@@ -85,7 +91,7 @@ def _missing(form: Form, source: Path, files: list[Path], mapping: str) -> Input
 def left_over(source: Path, used: Iterable[Path]) -> pl.DataFrame:
     """An issue for each file of the folder that no form reads."""
     taken = set(used)
-    names = [f.name for f in files_in(source) if f not in taken]
+    names = [f.name for f in (*files_in(source), *odm_files(source)) if f not in taken]
     return issues.issues(
         pl.DataFrame({"_src": names}, schema={"_src": pl.String}),
         severity="warning",

@@ -91,10 +91,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class SourceMapping:
-    """The forms of a source. `name` is the path of the file as messages show it."""
+    """The forms of a source. `name` is the path of the file as messages show it.
+
+    For ODM: `odm_columns`, what a column is called there; `odm_xsd`, the schema to check the files against.
+    """
 
     name: str
     forms: tuple[Form, ...]
+    odm_columns: Mapping[str, str] = field(default_factory=dict)
+    odm_xsd: Path | None = None
 
     @property
     def qualifiers(self) -> Mapping[str, tuple[Qualifier, ...]]:
@@ -113,7 +118,13 @@ def load_mapping(path: Path, usubjid: str = "{subject}") -> SourceMapping:
     raise_all(problems(document, SCHEMA))
     raise_all(in_order(contradictions(document, re.findall(r"{(\w+)}", usubjid))))
     forms = document.data["forms"]
-    return SourceMapping(document.name, tuple(_form(document, name, forms[name]) for name in forms))
+    odm = document.data.get("odm", {})
+    return SourceMapping(
+        document.name,
+        tuple(_form(document, name, forms[name]) for name in forms),
+        {column: written(item) for column, item in odm.get("columns", {}).items()},
+        path.parent / odm["xsd"] if "xsd" in odm else None,
+    )
 
 
 def _form(document: Document, name: str, raw: Mapping[str, Any]) -> Form:

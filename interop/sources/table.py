@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class Table:
     sha256: str
     encoding: str = ""
     issues: pl.DataFrame = field(default_factory=issues.none)
+    origin: Mapping[str, str] = field(default_factory=dict)  # what a column is called in the file, if not so
 
     @property
     def columns(self) -> list[str]:

@@ -1,0 +1,221 @@
+"""Rows and values of item groups to one wide table a form, as an export to CSV would have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+from polars import col
+
+from interop.errors import InputError
+from interop.sources.odmmeta import Definitions
+from interop.sources.odmstate import KEYS, State
+from interop.sources.odmstore import Store
+from interop.sources.table import LINE
+
+INSTANCE = KEYS[:5]  # what tells a filled-in form from another
+FILE = "_file"
+# Key columns, beside a column for each ItemOID.
+KEY_COLUMNS = (
+    "@SubjectKey",
+    "@LocationOID",
+    "@StudyEventOID",
+    "@StudyEventName",
+    "@StudyEventRepeatKey",
+    "@FormOID",
+    "@FormRepeatKey",
+    "@ItemGroupOID",
+    "@ItemGroupRepeatKey",
+    "@DateTimeStamp",
+)
+HISTORY: dict[str, type[pl.DataType]] = {
+    "source": pl.String,
+    "item": pl.String,
+    "versions": pl.UInt32,
+    "date_time": pl.String,
+    "reason": pl.String,
+    "user": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class OdmForm:
+    """A form. `rows`: `_file` (number of its file), `_line`, KEY_COLUMNS, and a column an item; all text
+    but the first two. `items` are its ItemOIDs (and `<ItemOID>.unit`), `history` the values that were
+    changed: `source` (reference of the row), item, versions (how many there were with this one), and of the
+    AuditRecord of the last DateTimeStamp, ReasonForChange and UserOID."""
+
+    oid: str
+    items: tuple[str, ...]
+    rows: pl.DataFrame
+    history: pl.DataFrame
+
+
+def forms(
+    state: State, store: Store, definitions: Definitions, by_line: dict[int, bool]
+) -> Iterator[OdmForm]:
+    """The forms that have data, in the order of their first. `by_line`: whether references into a file are
+    lines."""
+    audits = store.audit_records()
+    rows = state.rows.with_columns(row=pl.int_range(pl.len(), dtype=pl.UInt32))
+    form_of = rows["form"]
+    cells = state.cells.with_columns(form=form_of.gather(state.cells["visit"]))
+    by_form = {key[0]: part for key, part in cells.partition_by("form", as_dict=True).items()}
+    empty = cells.clear()
+    for (form,), part in rows.partition_by("form", as_dict=True, maintain_order=True).items():
+        yield _form(
+            int(form), part, by_form.pop(form, empty).drop("form"), store, definitions, by_line, audits
+        )
+
+
+def _form(
+    form: int,
+    rows: pl.DataFrame,
+    cells: pl.DataFrame,
+    store: Store,
+    definitions: Definitions,
+    by_line: dict[int, bool],
+    audits: pl.DataFrame,
+) -> OdmForm:
+    oid = str(store.keys.texts[form])
+    rows = rows.with_columns(
+        instance=pl.struct(INSTANCE).rank("dense").cast(pl.UInt32),
+        number=pl.when(col("file").replace_strict(by_line, return_dtype=pl.Boolean))
+        .then("line")
+        .otherwise("nth"),
+    )
+    cells = cells.join(rows.select("row", "group", "instance"), left_on="visit", right_on="row")
+    own = _own_rows(rows, cells, store, definitions)
+    table = _table(rows, own)
+    values = [
+        _wide(cells.filter(col("group").is_in(own)), "visit", table["row"]),
+        _wide(cells.filter(~col("group").is_in(own)), "instance", table["instance"]),
+    ]
+    items = sorted({int(c) for part in values for c in part.columns})
+    names = [str(store.items.texts[i]) for i in items]
+    _check_names(oid, names)
+    columns = {c: s for part in values for c, s in part.to_dict().items()}
+    wide = pl.DataFrame(
+        [
+            table["file"].alias(FILE),
+            table["number"].cast(pl.Int64).alias(LINE),
+            *_keys(table, store, definitions, audits),
+            *(
+                _unit(columns[str(i)], i, store, definitions).alias(n)
+                for i, n in zip(items, names, strict=True)
+            ),
+        ]
+    )
+    return OdmForm(oid, tuple(names), wide, _history(oid, cells, table, own, store, audits))
+
+
+def _own_rows(rows: pl.DataFrame, cells: pl.DataFrame, store: Store, definitions: Definitions) -> list[int]:
+    """The item groups that have rows of their own: those that repeat, and those that share an item.
+
+    The values of all others stand on every row of their form, as exports of EDC systems do it.
+    """
+    repeated = rows.group_by("instance", "group").agg(n=col("group_rep").n_unique()).filter(col("n") > 1)
+    own = set(repeated["group"])
+    keyed = rows.filter(col("group_rep") > 0)["group"].unique()
+    for group in rows["group"].unique():
+        defined = definitions.repeating.get(str(store.keys.texts[group]))
+        if defined or (defined is None and group in keyed):
+            own.add(group)
+    pairs = cells.select("item", "group").unique()
+    shared = pairs.filter(col("item").is_duplicated())
+    return sorted(own | set(shared["group"]))
+
+
+def _table(rows: pl.DataFrame, own: list[int]) -> pl.DataFrame:
+    """The rows that the form has: an own one an item group, else one an instance of the form."""
+    mine = rows.filter(col("group").is_in(own))
+    rest = rows.filter(~col("group").is_in(own)).join(mine, on="instance", how="anti", maintain_order="left")
+    whole = rest.group_by("instance", maintain_order=True).agg(
+        col("*").exclude("instance", "group", "group_rep", "audit").first(),
+        *(pl.when(col(c).n_unique() == 1).then(col(c).first()).otherwise(0) for c in ("group", "group_rep")),
+        col("audit").drop_nulls().last(),
+    )
+    return pl.concat([mine, whole.select(mine.columns)]).sort("file", "nth", "row")
+
+
+def _wide(cells: pl.DataFrame, key: str, wanted: pl.Series) -> pl.DataFrame:
+    """A column an item, for the rows that `wanted` names."""
+    if cells.is_empty():
+        return pl.DataFrame()
+    index = pl.DataFrame({key: wanted})
+    parts = cells.select(key, "item", "value").partition_by("item", as_dict=True, include_key=False)
+    return pl.DataFrame(
+        [
+            index.join(part, on=key, how="left", maintain_order="left")["value"].alias(str(item))
+            for (item,), part in parts.items()
+        ]
+    )
+
+
+def _keys(
+    table: pl.DataFrame, store: Store, definitions: Definitions, audits: pl.DataFrame
+) -> Iterator[pl.Series]:
+    text = {k: store.keys.of(table[k]) for k in KEYS}
+    events = text["event"].replace_strict(definitions.events, default=None, return_dtype=pl.String)
+    stamps = table.select("audit").join(audits, on="audit", how="left", maintain_order="left")["stamp"]
+    sites = table["subject"].replace_strict(store.sites, default=None, return_dtype=pl.String)
+    found = (
+        text["subject"],
+        sites,
+        text["event"],
+        events,
+        text["event_rep"],
+        text["form"],
+        text["form_rep"],
+        text["group"],
+        text["group_rep"],
+        stamps,
+    )
+    return (s.alias(n) for n, s in zip(KEY_COLUMNS, found, strict=True))
+
+
+def _unit(values: pl.Series, item: int, store: Store, definitions: Definitions) -> pl.Series:
+    if item not in store.units.values():
+        return values
+    return values.replace(definitions.units)  # an OID that nothing defines stays as it is
+
+
+def _check_names(form: str, names: list[str]) -> None:
+    for oid in names:
+        if oid in KEY_COLUMNS or oid in (LINE, FILE):
+            raise InputError(
+                f"the ItemOID {oid} of the form {form} is a name that the reader needs for itself",
+                mend="Give the item another OID",
+            )
+
+
+def _history(
+    form: str,
+    cells: pl.DataFrame,
+    table: pl.DataFrame,
+    own: list[int],
+    store: Store,
+    audits: pl.DataFrame,
+) -> pl.DataFrame:
+    changed = cells.filter(col("n") > 1)
+    if changed.is_empty():
+        return pl.DataFrame(schema=HISTORY)
+    # the row of the table where the value stands; of several with the same value, the first
+    here = table.select("instance", "row", "file", "number")
+    first = here.unique("instance", keep="first", maintain_order=True)
+    mine = changed.filter(col("group").is_in(own)).join(
+        here.select("row", "file", "number"), left_on="visit", right_on="row"
+    )
+    rest = changed.filter(~col("group").is_in(own)).join(first.drop("row"), on="instance")
+    both = pl.concat([mine, rest.select(mine.columns)]).sort("file", "number", "item")
+    both = both.join(audits, on="audit", how="left", maintain_order="left")
+    files = pl.Series(store.names, dtype=pl.String).gather(both["file"])
+    return both.select(
+        pl.format("{}/{}#{}", files, pl.lit(form), "number").alias("source"),
+        store.items.of(both["item"]),
+        versions="n",
+        date_time="stamp",
+        reason="reason",
+        user="user",
+    ).cast(HISTORY)  # type: ignore[arg-type]
