@@ -91,13 +91,14 @@ def build(
 
 def _to_codelist(spec: Dataset, var: Var, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Spell each value as the codelist does; say which values it does not have."""
-    values = frame[var.name].drop_nulls().unique().to_list()
-    terms = ct.resolve(values, var.codelists)
+    applies = pl.lit(True) if var.rule.applies is None else var.rule.applies.fill_null(False)
+    values = frame.filter(applies)[var.name].drop_nulls().unique().to_list()
+    terms = {**ct.resolve(values, var.codelists), **{t: t for t in var.rule.terms}}
     unknown = [v for v in values if v not in terms]
     name = " or ".join(ct.codelist(code).submission_value for code in var.codelists)
     open_list = ct.extensible(var.codelists)
     found = issues.issues(
-        frame.filter(col(var.name).is_in(unknown)) if unknown else frame.clear(),
+        frame.filter(col(var.name).is_in(unknown) & applies) if unknown else frame.clear(),
         severity="warning" if open_list else "error",
         target=spec.name,
         variable=var.name,
@@ -112,7 +113,7 @@ def _to_codelist(spec: Dataset, var: Var, frame: pl.DataFrame) -> tuple[pl.DataF
     )
     keep = {**terms, **({v: v for v in unknown} if open_list else {})}
     value = col(var.name).replace_strict(keep, default=None, return_dtype=pl.String)
-    return frame.with_columns(value), found
+    return frame.with_columns(pl.when(applies).then(value).otherwise(col(var.name)).alias(var.name)), found
 
 
 def _set_aside(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
@@ -159,7 +160,9 @@ def _must_have_value(spec: Dataset, var: Var) -> bool:
     """SDTM's Req asks for a value; ADaM's asks for the variable, so there only identity needs one."""
     if var.rule.after_sort:
         return False
-    identity = var.name in ("STUDYID", "USUBJID", *spec.one_per)
+    # Of a dataset that relates datasets (RELREC) the standard only expects USUBJID.
+    person = var.name == "USUBJID" and var.core != "Exp"
+    identity = person or var.name in ("STUDYID", *spec.one_per)
     return identity or (spec.standard == "sdtmig34" and var.core == "Req")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import polars as pl
@@ -32,7 +32,8 @@ class Rule:
     """What a mapping decides about one variable: where its value comes from.
 
     `label` and `kind` are given only for a variable that the standard leaves to the sponsor (ADaM).
-    `after_sort` rules see the rows that are kept, in the order of the keys.
+    `after_sort` rules see the rows that are kept, in the order of the keys. `codelists`, `terms` and
+    `applies` are what `within` says.
     """
 
     value: pl.Expr
@@ -41,6 +42,9 @@ class Rule:
     label: str = ""
     kind: Kind | None = None
     after_sort: bool = False
+    codelists: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    applies: pl.Expr | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -82,7 +86,18 @@ def sequence() -> Rule:
 
 def sponsor(rule: Rule, label: str, kind: Kind) -> Rule:
     """`rule` for a variable that ADaMIG leaves to the sponsor."""
-    return Rule(rule.value, rule.origin, rule.method, label, kind, rule.after_sort)
+    return replace(rule, label=label, kind=kind)
+
+
+def within(
+    rule: Rule, *codelists: str, terms: tuple[str, ...] = (), applies: pl.Expr | None = None
+) -> Rule:
+    """`rule` whose values may also be of `codelists`, beside those of the standard's variable (NCI codes).
+
+    `terms` are the sponsor's own, in an extensible codelist. `applies`: the rows whose values are terms at
+    all, where a variable also holds measured numbers (TRSTRESC); a null is no.
+    """
+    return replace(rule, codelists=codelists, terms=terms, applies=applies)
 
 
 @dataclass(frozen=True)
@@ -187,7 +202,7 @@ def _var(dataset_name: str, standard: Standard, name: str, rule: Rule, found: Va
     kind = rule.kind or _kind(name, standard, found)
     if len(name) > 8 or len(label) > 40:
         raise SpecError(f"{where}: a name has at most 8 characters and a label 40 ({label!r})")
-    codelists = found.codelists if found else ()
+    codelists = (*(found.codelists if found else ()), *rule.codelists)
     known = tuple(code for code in codelists if code not in ct.ABSENT)
     if unknown := [code for code in known if not ct.exists(code)]:
         raise SpecError(f"{where}: no codelist {', '.join(unknown)} in the terminology we carry")

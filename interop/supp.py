@@ -22,12 +22,14 @@ PREFIX = "supp."
 
 @dataclass(frozen=True, slots=True)
 class Qualifier:
-    """A non-standard variable: QNAM (8), QLABEL (40), QORIG, QEVAL."""
+    """A non-standard variable: QNAM (8), QLABEL (40), QORIG, QEVAL; `field` is the record field that a page
+    makes it of, where it is not a qualifier of the source mapping."""
 
     qnam: str
     qlabel: str
     qorig: str = "Collected"
     qeval: str | None = None
+    field: str | None = None
 
 
 def split_long_text(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -50,7 +52,7 @@ def split_long_text(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, p
                 message=f"text over {LIMIT} bytes: its first part is here, the rest in SUPP{spec.name}",
             )
         )
-        pieces = {t: _pieces(t) for t in long[var.name].unique()}
+        pieces = {t: pieces_of(t) for t in long[var.name].unique()}
         for n in range(1, max(map(len, pieces.values()))):
             part = {t: p[n] for t, p in pieces.items() if n < len(p)}
             name = PREFIX + overflow(var.name, n)
@@ -84,7 +86,7 @@ def supplemental(built: Built, qualifiers: Iterable[Qualifier]) -> pl.DataFrame:
             col("_row").alias(SRC),
             col("_row").alias(f"{SRC}:parent"),
             col(SRC).alias(f"{SRC}:qualifier"),
-            pl.lit(c).alias("_field:qualifier"),
+            pl.lit(known[c.removeprefix(PREFIX)].field or c).alias("_field:qualifier"),
             col("STUDYID").alias("parent.STUDYID"),
             col("USUBJID").alias("parent.USUBJID"),
             (col(sequence).cast(pl.String) if sequence else pl.lit(None, pl.String)).alias("parent.IDVARVAL"),
@@ -127,7 +129,7 @@ def _described(qualifier: Qualifier) -> list[pl.Expr]:
     ]
 
 
-def _pieces(text: str) -> list[str]:
+def pieces_of(text: str) -> list[str]:
     """Cut at the last blank within 200 bytes, else between characters; nothing is dropped but that blank."""
     pieces = []
     while len(text.encode()) > LIMIT:

@@ -2,6 +2,8 @@
 
 Factors are those of UCUM (The Unified Code for Units of Measure): [in_i] is 2.54 cm and [ft_i] twelve of it,
 [lb_av] 0.45359237 kg and [oz_av] a sixteenth of it, [degF] 5/9 K with 32 [degF] = 0 Cel, 0 Cel = 273.15 K.
+Catalytic activity: 1 U is 1 umol/min and 1 kat 1 mol/s. Amounts of substance and masses are not converted into each
+other, which takes a molar mass, nor U into IU.
 Units are named as in CDISC codelist UNIT.
 """
 
@@ -44,6 +46,26 @@ UNITS: Mapping[str, _Unit] = MappingProxyType(
         "C": _Unit("temperature", Fraction(1)),
         "F": _Unit("temperature", Fraction(5, 9), Fraction(32)),
         "K": _Unit("temperature", Fraction(1), Fraction("273.15")),
+        "mm2": _Unit("area", Fraction(1)),
+        "cm2": _Unit("area", Fraction(100)),
+        "10^12/L": _Unit("number concentration", Fraction(10**12)),
+        "10^9/L": _Unit("number concentration", Fraction(10**9)),
+        "10^6/L": _Unit("number concentration", Fraction(10**6)),
+        "10^8/kg": _Unit("number per mass", Fraction(10**8)),
+        "10^7/kg": _Unit("number per mass", Fraction(10**7)),
+        "10^6/kg": _Unit("number per mass", Fraction(10**6)),
+        "10^5/kg": _Unit("number per mass", Fraction(10**5)),
+        "/kg": _Unit("number per mass", Fraction(1)),
+        "g/L": _Unit("mass concentration", Fraction(1)),
+        "g/dL": _Unit("mass concentration", Fraction(10)),
+        "mg/dL": _Unit("mass concentration", Fraction(1, 100)),
+        "mg/L": _Unit("mass concentration", Fraction(1, 1000)),
+        "ug/L": _Unit("mass concentration", Fraction(1, 10**6)),
+        "mmol/L": _Unit("substance concentration", Fraction(1)),
+        "umol/L": _Unit("substance concentration", Fraction(1, 1000)),
+        "nmol/L": _Unit("substance concentration", Fraction(1, 10**6)),
+        "U/L": _Unit("activity concentration", Fraction(1)),
+        "ukat/L": _Unit("activity concentration", Fraction(60)),
     }
 )
 EXACT = Context(prec=60)

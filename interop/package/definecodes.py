@@ -85,6 +85,8 @@ class CodeLists:
             var = dataset.spec[column.name]
             if column.name in dataset.dictionaries:
                 self.external[oid] = dataset.dictionaries[column.name]
+            elif var.rule.applies is not None:
+                continue  # terms stand beside measured numbers: the list belongs to a value level
             elif column.is_text and (var.codelists or column.name in dict(PAIRS)):
                 values = sorted(v for v in data[column.name].unique() if v)
                 decodes = _paired(data, column.name)
