@@ -168,9 +168,9 @@ def _run(study: str, source: Path, out: Path, *, force: bool, stages: Iterable[s
     from time import perf_counter
 
     from interop.output import check_target
-    from interop.report.terminal import summary
     from interop.pipeline import STAGES
     from interop.pipeline import run as run_study
+    from interop.report.terminal import summary
 
     check_target(out, force=force)
     began = perf_counter()
