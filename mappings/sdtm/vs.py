@@ -83,8 +83,7 @@ VS = dataset(
 def vital_signs(records: Records, study: Study, datasets: Datasets) -> Built:
     """Build VS from vital signs, with standard units by the study definition."""
     built = tabulate(VS, with_standard_unit(records["vital_sign"], study), study, datasets, epoch_by="date")
-    left = built.data.with_columns(_src=col("_row"))
-    return also(built, [not_standard(left, study, "VS", "VSTESTCD", "VSSTRESU")])
+    return also(built, [not_standard(built.data, study, "VS", "VSTESTCD", "VSSTRESU")])
 
 
 PAGE = Domain(VS, vital_signs)
