@@ -117,19 +117,20 @@ def convert(
 )
 def trace(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder that `interop run` wrote.")],
-    dataset: Annotated[str, typer.Option(help="Name of the dataset.", metavar="NAME")],
+    dataset: Annotated[str, typer.Option(help="Dataset, or FHIR resource type.", metavar="NAME")],
     key: Annotated[
         list[str],
         typer.Option(
-            help="Variables that name the row, as VAR=value,VAR=value; may be repeated.", metavar="KEY"
+            help="Variables that name the row, as VAR=value,VAR=value; may be repeated. Of FHIR: id=value.",
+            metavar="KEY",
         ),
     ],
-    variable: Annotated[str, typer.Option(help="Variable whose value to follow.", metavar="NAME")],
+    variable: Annotated[str, typer.Option(help="Variable or element to follow.", metavar="NAME")],
 ) -> None:
     """Follow a value back to the source cells it was made from."""
     from interop.trace import trace_output
 
-    typer.echo(trace_output(out, dataset.upper(), _key(key), variable.upper()))
+    typer.echo(trace_output(out, dataset, _key(key), variable))
 
 
 @app.command(epilog="Example: interop studies")

@@ -92,7 +92,7 @@ class Run:
 
     @cached_property
     def lineage(self) -> Lineage:
-        return Lineage.concat(b.lineage for b in self.built.values())
+        return Lineage.concat([self.fhir.lineage, *(b.lineage for b in self.built.values())])
 
     @cached_property
     def variables(self) -> pl.DataFrame:
@@ -118,7 +118,9 @@ class Run:
                 return None
             return read_cell(found.path, found.sha256, line, column, name=file)
 
-        return Origins(self.lineage, self.records.fields, self.variables, self._rows, cell)
+        return Origins(
+            self.lineage, self.records.fields, self.variables, self._rows, cell, self.fhir.resource
+        )
 
     def _rows(self, dataset: str) -> pl.DataFrame:
         if dataset not in self.built:
@@ -131,6 +133,13 @@ class Run:
         Raises UsageError where dataset, key or variable name nothing, or more than one row.
         """
         return self.origins.trace(dataset, key, variable)
+
+    def trace_resource(self, reference: str, element: str) -> Node:
+        """Where an element of a FHIR resource comes from: `trace_resource("Observation/<id>", "valueQuantity")`.
+
+        Raises UsageError where the resource or the element is not there.
+        """
+        return self.origins.trace_resource(reference, element)
 
     def write(self, out: str | Path, *, force: bool = False, created: datetime | None = None) -> list[Path]:
         """Write everything under `out` and return the paths; whole or not at all. See `interop.output`."""

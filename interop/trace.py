@@ -58,7 +58,7 @@ class Origins:
 
     `fields`: file, block, record, field, column.  `variables`: dataset, variable, origin, method.
     `dataset(name)` returns its rows with their reference in `_row`. `cell(file, line, column)` reads a source
-    cell, or returns None where the source is no longer there.
+    cell, or returns None where the source is no longer there. `resource("Patient/<id>")` is that resource.
     """
 
     lineage: Lineage
@@ -66,6 +66,7 @@ class Origins:
     variables: pl.DataFrame
     dataset: Callable[[str], pl.DataFrame]
     cell: Callable[[str, int, str], str | None]
+    resource: Callable[[str], Mapping[str, Any] | None] = lambda _: None
 
     @cached_property
     def _how(self) -> dict[tuple[str, str], tuple[str, str]]:
@@ -95,6 +96,35 @@ class Origins:
             known = ", ".join(_public(self.dataset(dataset)))
             raise UsageError(f"{dataset} has no variable {variable}. It has {known}.")
         return self._variable(dataset, row, variable, 0)
+
+    def trace_resource(self, reference: str, element: str) -> Node:
+        """The tree of one element (`dosage.dose.value`, or `dosage` with all below it) of the FHIR resource
+        `reference` (`Observation/<id>`). Raises UsageError where either names nothing."""
+        found = self.resource(reference)
+        if found is None:
+            raise UsageError(
+                f"there is no resource {reference} here; its name is Type/id, as in fhir/*.ndjson."
+            )
+        kind = reference.partition("/")[0]
+        paths = sorted(v for d, v in self._reads if d == kind and _overlap(v, element))
+        value = _at(found, element)
+        if value is None:
+            raise UsageError(f"{reference} has no element {element}. It has {', '.join(found)}.")
+        columns = dict.fromkeys(c for path in paths for c in self._reads[kind, path])
+        children = [node for column in columns for node in self._field(reference, column)]
+        return Node(reference, element, value, "", tuple(dict.fromkeys(children)))
+
+    def _field(self, reference: str, column: str) -> list[Node]:
+        """As `_column`; but pages of one resource type read different records, and a row of one lacks the
+        fields of the other."""
+        via, _, name = column.rpartition(".")
+        nodes = []
+        for src, _ in self._sources(reference, via):
+            file, line, block = lineage.parse(src)
+            where = (col("file") == file) & (col("block") == block) & (col("field") == name)
+            if line is None or not self.fields.filter(where).is_empty():
+                nodes += self._place(src, name, 1)
+        return nodes
 
     def _variable(self, dataset: str, row: str, variable: str, depth: int) -> Node:
         origin, method = self._how.get((dataset, variable), ("", ""))
@@ -156,8 +186,12 @@ class Origins:
 
 
 def trace_output(out: Path, dataset: str, key: Mapping[str, str], variable: str) -> Node:
-    """The trace of one value of a package on disk (`OUT` of `interop run`)."""
-    return read_origins(out).trace(dataset, key, variable)
+    """The trace of one value of a package on disk (`OUT` of `interop run`): of a dataset's variable, or, with
+    the key `id`, of an element of a FHIR resource."""
+    origins = read_origins(out)
+    if set(key) == {"ID"}:
+        return origins.trace_resource(f"{dataset}/{key['ID']}", variable)
+    return origins.trace(dataset.upper(), key, variable.upper())
 
 
 def read_origins(out: Path) -> Origins:
@@ -188,6 +222,7 @@ def read_origins(out: Path) -> Origins:
         tables["variables"],
         dataset,
         lambda file, line, column: _cell(files.get(file), line, column),
+        lambda reference: _resource(out, reference),
     )
 
 
@@ -208,6 +243,36 @@ def _cell(file: Mapping[str, Any] | None, line: int, column: str) -> str | None:
     if file is None or not file.get("path"):
         return None
     return read_cell(Path(file["path"]), file["sha256"], line, column, name=file["name"])
+
+
+def _resource(out: Path, reference: str) -> dict[str, Any] | None:
+    kind, _, name = reference.partition("/")
+    path = out / "fhir" / f"{kind}.ndjson"
+    if not kind.isalpha() or not path.is_file():
+        return None
+    start = f'{{"resourceType":"{kind}","id":"{name}",'
+    with path.open(encoding="utf-8") as lines:
+        found = next((line for line in lines if line.startswith(start)), None)
+    return None if found is None else dict(json.loads(found, parse_float=str, parse_int=str))
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether one element path is the other, or above it."""
+    a, b = one.split("."), other.split(".")
+    return all(x == y or x.partition("[")[0] == y for x, y in zip(a, b, strict=False))
+
+
+def _at(value: Any, path: str) -> str | None:
+    """What stands at an element path: its text, or its JSON where there is more below."""
+    for step in path.split("."):
+        name, _, place = step.partition("[")
+        value = value.get(name) if isinstance(value, dict) else None
+        if place and isinstance(value, list):
+            index = int(place.rstrip("]"))
+            value = value[index] if index < len(value) else None
+    if value is None or not isinstance(value, dict | list | bool):
+        return None if value is None else str(value)
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _public(rows: pl.DataFrame) -> list[str]:

@@ -128,8 +128,8 @@ SNOMED_ROUTES: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
-# CDISC TPHASE ─▶ HL7 R4 CodeSystem research-study-phase. Only terms with one plain counterpart: a phase IIA
-# or a "phase 0" keeps its text.
+# CDISC TPHASE (terms as in CDISC's ODM-enumerations.xsd of ODM 2.0) ─▶ HL7 R4 CodeSystem
+# research-study-phase. Only terms with one plain counterpart: a phase IIA or a "phase 0" keeps its text.
 PHASES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "PHASE I TRIAL": ("phase-1", "Phase 1"),

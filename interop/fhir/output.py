@@ -27,6 +27,11 @@ class FhirOutput:
     issues: pl.DataFrame
     lineage: Lineage
 
+    def resource(self, reference: str) -> Mapping[str, Json] | None:
+        """The resource `Observation/<id>`, or None."""
+        kind, _, name = reference.partition("/")
+        return next((item for item in self.resources.get(kind, ()) if item["id"] == name), None)
+
     @classmethod
     def empty(cls) -> FhirOutput:
         return cls({}, issues.none(), Lineage.concat(()))

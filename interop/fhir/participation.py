@@ -6,18 +6,16 @@ to a Patient resolves and no record is lost.
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import and_
-
 import polars as pl
 from polars import col, lit, when
 
 from interop import ct, issues
+from interop.derive import arm as derive_arm
 from interop.fhir.rows import Rows, with_patient
 from interop.lineage import SRC, attach
 from interop.records import Records
 from interop.recordtypes import RECORDS, record_type
-from interop.study import Arm, Study
+from interop.study import Study
 
 PROTOCOL_MILESTONES = "C114118"
 CONSENTED = "INFORMED CONSENT OBTAINED"  # a term of it
@@ -113,31 +111,17 @@ def with_history(rows: Rows, records: Records) -> Rows:
 
 
 def with_arms(rows: Rows, records: Records, study: Study) -> Rows:
-    """With `_arm`, the code of the arm that what was given tells (null where the study does not tell arms
-    so), and the row of each treatment's highest dose (`DOSE0.dose`, …)."""
-    names = sorted({name for arm in study.arms for name in arm.given})
-    doses = records["administration"].filter(GIVEN).select("usubjid", "treatment", "dose", SRC)
-    doses = doses.with_columns(_dose=col("dose").cast(pl.Float64, strict=False))
-    frame = rows.frame
-    for number, name in enumerate(names):
-        highest = doses.filter(col("treatment") == name).sort(
-            "_dose", SRC, descending=[True, False], nulls_last=True
-        )
-        highest = highest.drop_nulls("usubjid").unique("usubjid", keep="first")
-        frame = attach(frame, highest.drop("_dose"), f"DOSE{number}", on="usubjid")
-    told = [when(_given(arm, names)).then(lit(arm.code)) for arm in study.arms if arm.given]
-    return Rows(frame, rows.made_from).derive(_arm=pl.coalesce(told) if told else lit(None, pl.String))
+    """With the arms as DM has them: `_arm_code`, `_arm` (its name: ARM) and `_actual` (ACTARM).
 
-
-def _given(arm: Arm, names: list[str]) -> pl.Expr:
-    parts = []
-    for name, level in arm.given.items():
-        join = f"DOSE{names.index(name)}"
-        there = col(f"{join}.treatment").is_not_null()
-        parts.append(
-            there if level is None else there & (col(f"{join}.dose").cast(pl.Float64, strict=False) == level)
-        )
-    return reduce(and_, parts)
+    Where the source states no arm, the treatments received tell it (`interop.derive.arm`).
+    """
+    treated = col("treated.treatment").is_not_null()
+    found = Rows(derive_arm.with_arms(rows.frame, records, study), rows.made_from)
+    return found.derive(
+        _arm_code=pl.coalesce("assigned.code", "received.code"),
+        _arm=pl.coalesce("assigned.label", "received.label"),
+        _actual=when(treated).then(pl.coalesce("received.label", "assigned.label")),
+    )
 
 
 def status(study: Study) -> pl.Expr:

@@ -30,9 +30,7 @@ COMPLETED = col("END.standard_term").str.to_uppercase() == "COMPLETED"
 def build(records: Records, study: Study) -> Resources:
     rows, _ = subjects(records, study, KIND)  # what is amiss is said with Patient
     rows = with_arms(with_history(rows, records), records, study)
-    rows = rows.derive(_began=began(), _ended=ended(), _arm=pl.coalesce("arm", "_arm")).one_a_subject(
-        study, KIND
-    )
+    rows = rows.derive(_began=began(), _ended=ended()).one_a_subject(study, KIND)
     rows = rows.look_up(
         "_member", "usubjid", lambda u: f"ResearchSubject/{resource_id(study, 'ResearchSubject', u)}"
     )
@@ -136,12 +134,12 @@ def _treatments(rows: Rows, records: Records, study: Study, over: pl.Expr) -> Ac
     given = _given(records, study)
     of_arm = pl.DataFrame(
         [(arm.code, name) for arm in study.arms for name in arm.given],
-        schema={"_arm": pl.String, "treatment": pl.String},
+        schema={"_arm_code": pl.String, "treatment": pl.String},
         orient="row",
     )
-    told = rows.frame.join(of_arm, on="_arm", how="inner")
+    told = rows.frame.join(of_arm, on="_arm_code", how="inner")
     # Where the study does not say what an arm is given, the plan is known only by what was given.
-    untold = rows.frame.join(of_arm, on="_arm", how="anti").join(
+    untold = rows.frame.join(of_arm, on="_arm_code", how="anti").join(
         given.select("usubjid", "treatment"), on="usubjid"
     )
     frame = pl.concat([told, untold]).join(given, on=["usubjid", "treatment"], how="left")

@@ -6,9 +6,9 @@ one of subcategory STUDY TREATMENT only treatment; a screen failure was never on
 
 from __future__ import annotations
 
-import polars as pl
-from polars import col, when
+from polars import col, lit, when
 
+from interop.derive.arm import unknown_arms
 from interop.fhir.datatypes import backwards, backwards_found, date_time, fixed, identifier, local_times
 from interop.fhir.medication import study_reference
 from interop.fhir.participation import began, ended, status, subjects, with_arms, with_history
@@ -17,13 +17,13 @@ from interop.records import Records
 from interop.study import Study
 
 KIND = "ResearchSubject"
+ARMS = {"ARMCD": "assignedArm", "ACTARMCD": "actualArm"}
 
 
 def build(records: Records, study: Study) -> Resources:
     rows, _ = subjects(records, study, KIND)  # what is amiss is said with Patient
     rows = with_arms(with_history(rows, records), records, study)
     rows = rows.derive(_began=began(), _ended=ended()).one_a_subject(study, KIND)
-    labels = {arm.code: arm.label for arm in study.arms}
     elements = (
         *identifier("identifier[0]", study, "SUBJID", col("subject")),
         Element("status", status(study)),
@@ -31,19 +31,19 @@ def build(records: Records, study: Study) -> Resources:
         *date_time("period.end", when(~backwards(col("_began"), col("_ended"))).then(col("_ended"))),
         fixed("study", study_reference(study)),
         Element("individual.reference", col("_patient")),
-        Element("assignedArm", _label(pl.coalesce("arm", "_arm"), labels)),
-        Element("actualArm", _label(col("_arm"), labels)),
+        Element("assignedArm", col("_arm")),
+        Element("actualArm", col("_actual")),
     )
     found = (
+        unknown_arms(rows.frame, study).with_columns(
+            target=lit(KIND),
+            variable=col("variable").replace(ARMS),
+            message=col("message").str.replace("ACTARM", "actualArm"),
+        ),
         backwards_found(rows, "_began", "_ended", KIND, "period.end"),
         local_times(rows, ["_began", "_ended"], KIND, "period"),
     )
     return make(KIND, rows, elements, found)
-
-
-def _label(code: pl.Expr, labels: dict[str, str]) -> pl.Expr:
-    """The name that ResearchStudy.arm has for the code; a code of no arm of the study as it is."""
-    return code.replace_strict(labels, default=code, return_dtype=pl.String) if labels else code
 
 
 RESEARCH_SUBJECT = Resource(KIND, build)
