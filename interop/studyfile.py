@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from interop.errors import InputError, UsageError
 from interop.sources.mapping import SourceMapping, load_mapping
@@ -21,13 +22,27 @@ from interop.study import (
     Treatment,
     Visit,
 )
-from interop.yamlcheck import closest, in_order, problems, raise_all, suggest
-from interop.yamlfile import Document, Key, load_yaml, shown, written
+from interop.studycheck import contradictions
+from interop.trialdesign import (
+    Activity,
+    Criterion,
+    Dose,
+    Endpoint,
+    Milestone,
+    PlannedElement,
+    Procedure,
+    Setting,
+    StudyElement,
+    Summary,
+    SummaryCode,
+    Yield,
+)
+from interop.yamlcheck import closest, in_order, problems, raise_all
+from interop.yamlfile import Document, load_yaml, shown, written
 
 SCHEMA = "study.schema.json"
 STUDY, SOURCES = "study.yaml", "sources.yaml"
-IDENTITY = ("site", "subject")
-MAX_ARMCD = 20  # SDTMIG 3.4, ARMCD
+T = TypeVar("T")
 
 
 def load_study(name_or_path: str | Path) -> Study:
@@ -39,7 +54,7 @@ def load_study(name_or_path: str | Path) -> Study:
     path = find_study(name_or_path)
     document = load_yaml(path)
     raise_all(problems(document, SCHEMA))
-    raise_all(in_order(_contradictions(document)))
+    raise_all(in_order(contradictions(document)))
     study = document.data["study"]
     sources = path.with_name(SOURCES)
     mapping = load_mapping(sources, written(study["usubjid"])) if sources.is_file() else None
@@ -99,6 +114,7 @@ def _study(document: Document, qualifiers: Mapping[str, Any]) -> Study:
     words = {k: study[k] for k in ("description", "condition", "status", "phase") if k in study}
     if "baseline" in data:
         words["baseline"] = data["baseline"]
+    settings = _all(Setting, data, "settings")
     return Study(
         id=written(study["id"]),
         title=written(study["title"]),
@@ -106,121 +122,79 @@ def _study(document: Document, qualifiers: Mapping[str, Any]) -> Study:
         folder=document.path.parent,
         **words,
         reference=Reference(**data.get("reference", {})),
-        arms=tuple(
-            Arm(written(a["code"]), written(a["label"]), _doses(a.get("given", {})))
-            for a in data.get("arms", ())
-        ),
-        epochs=tuple(Epoch(**e) for e in data.get("epochs", ())),
+        settings=settings,
+        milestones=tuple(_milestone(m, settings) for m in data.get("milestones", ())),
+        elements=_all(StudyElement, data, "elements"),
+        arms=_all(Arm, data, "arms", elements=_many(PlannedElement), given=_doses),
+        epochs=_all(Epoch, data, "epochs"),
         visits=tuple(_visit(v) for v in data.get("visits", ())),
-        treatments=tuple(
-            Treatment(written(t["name"]), tuple(map(_coding, t.get("codings", ()))), t.get("description", ""))
-            for t in data.get("treatments", ())
-        ),
-        units=tuple(StandardUnit(**u) for u in data.get("units", ())),
+        treatments=_all(Treatment, data, "treatments", codings=_many(Coding)),
+        procedures=_all(Procedure, data, "procedures", yields=_many(Yield)),
+        activities=tuple(_activity(a) for a in data.get("activities", ())),
+        eligibility=_all(Criterion, data, "eligibility"),
+        endpoints=_all(Endpoint, data, "endpoints"),
+        summary=_all(Summary, data, "summary", coded=lambda raw: _made(SummaryCode, raw)),
+        units=_all(StandardUnit, data, "units"),
         qualifiers=dict(qualifiers),
         analysis=data.get("analysis", {}),
-        assumptions=tuple(Assumption(**a) for a in data.get("assumptions", ())),
+        assumptions=_all(Assumption, data, "assumptions"),
         lines={"/".join(map(str, key)): line for key, line in document.lines.items()},
     )
+
+
+Parts = Mapping[str, Callable[[Any], Any]]
+
+
+def _made(cls: type[T], raw: Mapping[str, Any], parts: Parts = MappingProxyType({})) -> T:
+    """An object of `cls` whose fields are the keys of `raw`: `parts` makes those that are objects themselves;
+    of the others a list becomes a tuple, and a number in a field of text the text that was written."""
+    kinds = {f.name: str(f.type) for f in fields(cls)}  # type: ignore[arg-type]
+    values = {}
+    for key, value in raw.items():
+        if key in parts:
+            values[key] = parts[key](value)
+        elif kinds[key] in ("str", "str | None"):
+            values[key] = None if value is None else written(value)
+        elif "tuple[str, ...]" in kinds[key] and isinstance(value, list):
+            values[key] = tuple(map(written, value))
+        else:
+            values[key] = tuple(value) if isinstance(value, list) else value
+    return cls(**values)
+
+
+def _many(cls: type[T]) -> Callable[[Any], tuple[T, ...]]:
+    return lambda raw: tuple(_made(cls, item) for item in raw)
+
+
+def _all(cls: type[T], data: Mapping[str, Any], section: str, **parts: Callable[[Any], Any]) -> tuple[T, ...]:
+    return tuple(_made(cls, item, parts) for item in data.get(section, ()))
 
 
 def _doses(given: Mapping[str, Any]) -> dict[str, float | None]:
     return {name: None if dose is None else float(dose) for name, dose in given.items()}
 
 
+def _milestone(raw: Mapping[str, Any], settings: tuple[Setting, ...]) -> Milestone:
+    """Its ways of being dated as one: `how` and `of`, with the setting's choice already made."""
+    raw = dict(raw)
+    if "by" in raw:
+        setting = raw.pop("by")
+        held = next(s.value for s in settings if s.name == setting)
+        raw["earliest_of"] = raw.pop("choices")[held]
+    for how in ("earliest_of", "latest_of", "first_known_of"):
+        if how in raw:
+            raw |= {"how": how, "of": raw.pop(how)}
+    return _made(Milestone, raw, {"where": _where})
+
+
+def _where(raw: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {k: tuple(map(written, v)) if isinstance(v, list) else (written(v),) for k, v in raw.items()}
+
+
 def _visit(raw: Mapping[str, Any]) -> Visit:
-    window = raw.get("window")
-    return Visit(
-        name=written(raw["name"]),
-        number=float(raw["number"]),
-        day=raw.get("day"),
-        epoch=raw.get("epoch"),
-        window=None if window is None else (window[0], window[1]),
-    )
+    return _made(Visit, {"since" if k == "from" else k: v for k, v in raw.items()}, {"number": float})
 
 
-def _coding(raw: Mapping[str, Any]) -> Coding:
-    return Coding(raw["system"], written(raw["code"]), raw.get("display", ""), raw.get("source", ""))
-
-
-def _contradictions(document: Document) -> Iterator[InputError]:
-    """What the schema cannot say: names that stand twice, names that nothing has, templates, windows."""
-    data = document.data
-    yield from _template(document, data["study"]["usubjid"])
-    for section, key, what in (
-        ("arms", "code", "arm"),
-        ("epochs", "name", "epoch"),
-        ("visits", "name", "visit"),
-        ("visits", "number", "visit number"),
-        ("treatments", "name", "treatment"),
-        ("units", "test", "unit of test"),
-    ):
-        yield from _twice(document, section, key, what)
-    treatments = [written(t["name"]) for t in data.get("treatments", ())]
-    for n, arm in enumerate(data.get("arms", ())):
-        code = written(arm["code"])
-        if len(code) > MAX_ARMCD:
-            yield document.error(
-                ("arms", n, "code"),
-                f"the arm code `{code}` has {len(code)} characters, {MAX_ARMCD} are allowed",
-                "Shorten it",
-            )
-        for name in arm.get("given", {}):
-            if treatments and name not in treatments:
-                yield document.error(
-                    ("arms", n, "given", name),
-                    f"there is no treatment `{name}`",
-                    suggest(name, treatments, "`treatments` has"),
-                )
-    epochs = [e["name"] for e in data.get("epochs", ())]
-    for n, visit in enumerate(data.get("visits", ())):
-        yield from _visit_problems(document, n, visit, epochs)
-
-
-def _visit_problems(
-    document: Document, n: int, visit: Mapping[str, Any], epochs: Iterable[str]
-) -> Iterator[InputError]:
-    epoch = visit.get("epoch")
-    if epoch is not None and epoch not in epochs:
-        yield document.error(
-            ("visits", n, "epoch"), f"there is no epoch `{epoch}`", suggest(epoch, epochs, "`epochs` has")
-        )
-    window = visit.get("window")
-    if window is not None and (visit.get("day") is None or not window[0] <= 0 <= window[1]):
-        yield document.error(
-            ("visits", n, "window"),
-            "a window needs a planned `day`, and goes from a day at or before it to one at or after it",
-            "Write it like [-3, 3]",
-        )
-
-
-def _template(document: Document, template: str) -> Iterator[InputError]:
-    key: Key = ("study", "usubjid")
-    fields = re.findall(r"{([^{}]*)}", template)
-    for name in fields:
-        if name not in IDENTITY:
-            yield document.error(
-                key,
-                f"the template names {{{name}}}",
-                suggest(name, IDENTITY, "It may use {site} and {subject}"),
-            )
-    if "subject" not in fields and not set(fields) - set(IDENTITY):
-        yield document.error(key, "the template lacks {subject}", "Write it like ABC-{site}-{subject}")
-    if set(re.sub(r"{[^{}]*}", "", template)) & set("{}"):
-        yield document.error(
-            key, "a brace of the template has no partner", "Write it like ABC-{site}-{subject}"
-        )
-
-
-def _twice(document: Document, section: str, key: str, what: str) -> Iterator[InputError]:
-    first: dict[str, int] = {}
-    for n, item in enumerate(document.data.get(section, ())):
-        # 3 and 3.0 are one visit number
-        value = f"{item[key]:g}" if key == "number" else written(item[key])
-        if value in first:
-            yield document.error(
-                (section, n, key),
-                f"the {what} `{value}` stands twice, first in line {first[value]}",
-                "Keep one of them",
-            )
-        first.setdefault(value, document.line((section, n, key)))
+def _activity(raw: Mapping[str, Any]) -> Activity:
+    renamed = {"since" if k == "from" else k: v for k, v in raw.items()}
+    return _made(Activity, renamed, {"dose": lambda dose: _made(Dose, dose)})

@@ -320,7 +320,7 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     )
     assert [note.partition(": ")[2] for note in error.value.__notes__] == [
         "unknown key `tit`. Did you mean `title`?",
-        "unknown key `begin`. Keys here are: name, start, after",
+        "unknown key `begin`. Keys here are: name, description, start, after",
         "unknown key `vists`. Did you mean `visits`?",
     ]
 
