@@ -10,9 +10,9 @@ from mappings.fhir.observation_vital_sign import OBSERVATION_VITAL_SIGN
 from mappings.fhir.patient import PATIENT
 from mappings.fhir.research_study import RESEARCH_STUDY
 from mappings.fhir.research_subject import RESEARCH_SUBJECT
-from mappings.sdtm import ae, cm, dm, ds, ex, mh, rs, supp, vs
+from mappings.sdtm import ae, cm, dm, ds, ex, mh, rs, supp, sv, vs
 
-SDTM = (dm.PAGE, ex.PAGE, ds.PAGE, rs.PAGE, vs.PAGE, ae.PAGE, cm.PAGE, mh.PAGE, *supp.PAGES)
+SDTM = (dm.PAGE, sv.PAGE, ex.PAGE, ds.PAGE, rs.PAGE, vs.PAGE, ae.PAGE, cm.PAGE, mh.PAGE, *supp.PAGES)
 ADAM = (adsl.PAGE, adrs.PAGE, adtte.PAGE)
 
 FHIR = (

@@ -42,6 +42,7 @@ def _supplement(domain: str, record: str) -> Domain:
 
 PAGES = (
     _supplement("DM", "subject"),
+    _supplement("SV", "visit"),
     _supplement("EX", "administration"),
     _supplement("DS", "disposition"),
     _supplement("RS", "response_assessment"),

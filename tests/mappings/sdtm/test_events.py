@@ -194,3 +194,23 @@ def test_a_medication_and_a_history() -> None:
     ]
     mh = built["MH"].table
     assert mh.select("MHTERM", "MHLLT", "MHSEV").row(0) == ("Fracture", "Fracture of hand", "MILD")
+
+
+def test_visits_that_took_place() -> None:
+    sv = sdtm(
+        visit=[
+            {"visit": "WEEK 2", "date": "2024-01-23"},
+            {"visit": "BASELINE", "date": "2024-01-10", "reason_unscheduled": "says nothing here"},
+            {"visit": "BASELINE", "date": "2024-01-10", "reason_unscheduled": "says nothing here"},
+            {"visit": "WEEK 3", "date": "2024-01-30"},
+        ]
+    )["SV"]
+    assert sv.table.select("VISITNUM", "VISIT", "SVPRESP", "SVSTDTC", "SVSTDY", "SVUPDES").rows() == [
+        (2.0, "BASELINE", "Y", "2024-01-10", 1, None),
+        (3.0, "WEEK 2", "Y", "2024-01-23", 14, None),
+    ]
+    assert [(rule, kept) for rule, kept in sv.issues.select("rule", "kept").rows()] == [
+        ("COPY", False),
+        ("REQUIRED", False),
+        ("UNPLANNED VISIT", True),
+    ]

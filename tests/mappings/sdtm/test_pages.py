@@ -24,6 +24,7 @@ PAGES = sorted(p.stem for p in FOLDER.glob("*.py") if p.stem not in ("__init__",
 # The record types that a page reads; what of them it leaves out, and why.
 READ = {
     "dm": ("subject",),
+    "sv": ("visit",),
     "ex": ("administration",),
     "ds": ("disposition",),
     "rs": ("response_assessment",),
@@ -66,7 +67,7 @@ def test_a_page_says_what_a_record_is_and_has_no_loops(name: str) -> None:
 def test_every_variable_has_its_domain_and_a_method_where_it_is_derived(name: str) -> None:
     spec = page(name).spec
     assert [v.name for v in spec.vars if v.rule.origin == "Derived" and not v.rule.method] == []
-    assert spec.row_id[-1] == ("USUBJID" if name == "dm" else f"{name.upper()}SEQ")
+    assert spec.row_id[-1] == {"dm": "USUBJID", "sv": "SVSTDTC"}.get(name, f"{name.upper()}SEQ")
 
 
 def terms(name: str) -> Iterator[tuple[str, str]]:
