@@ -58,15 +58,20 @@ def forms(
     """The forms that have data, in the order of their first. `by_line`: whether references into a file are
     lines."""
     audits = store.audit_records()
-    rows = state.rows.with_columns(row=pl.int_range(pl.len(), dtype=pl.UInt32))
-    form_of = rows["form"]
-    cells = state.cells.with_columns(form=form_of.gather(state.cells["visit"]))
-    by_form = {key[0]: part for key, part in cells.partition_by("form", as_dict=True).items()}
-    empty = cells.clear()
-    for (form,), part in rows.partition_by("form", as_dict=True, maintain_order=True).items():
-        yield _form(
-            int(form), part, by_form.pop(form, empty).drop("form"), store, definitions, by_line, audits
-        )
+    rows = state.rows.with_columns(
+        row=pl.int_range(pl.len(), dtype=pl.UInt32),
+        number=pl.when(col("file").replace_strict(by_line, return_dtype=pl.Boolean))
+        .then("line")
+        .otherwise("nth"),
+    )
+    rows = rows.with_columns(instance=col("row").min().over(INSTANCE))
+    at = state.cells["visit"]
+    cells = state.cells.with_columns(
+        rows["group"].gather(at), rows["instance"].gather(at), form=rows["form"].gather(at)
+    )
+    for form in rows["form"].unique(maintain_order=True):
+        mine = cells if cells["form"].n_unique() == 1 else cells.filter(col("form") == form)
+        yield _form(form, rows.filter(col("form") == form), mine, store, definitions, audits)
 
 
 def _form(
@@ -75,36 +80,25 @@ def _form(
     cells: pl.DataFrame,
     store: Store,
     definitions: Definitions,
-    by_line: dict[int, bool],
     audits: pl.DataFrame,
 ) -> OdmForm:
     oid = str(store.keys.texts[form])
-    rows = rows.with_columns(
-        instance=pl.struct(INSTANCE).rank("dense").cast(pl.UInt32),
-        number=pl.when(col("file").replace_strict(by_line, return_dtype=pl.Boolean))
-        .then("line")
-        .otherwise("nth"),
-    )
-    cells = cells.join(rows.select("row", "group", "instance"), left_on="visit", right_on="row")
     own = _own_rows(rows, cells, store, definitions)
     table = _table(rows, own)
-    values = [
-        _wide(cells.filter(col("group").is_in(own)), "visit", table["row"]),
-        _wide(cells.filter(~col("group").is_in(own)), "instance", table["instance"]),
-    ]
-    items = sorted({int(c) for part in values for c in part.columns})
+    has_own = cells["group"].is_in(own)
+    values = {
+        **_wide(cells.filter(has_own), "visit", table["row"]),
+        **_wide(cells.filter(~has_own), "instance", table["instance"]),
+    }
+    items = sorted(values)
     names = [str(store.items.texts[i]) for i in items]
     _check_names(oid, names)
-    columns = {c: s for part in values for c, s in part.to_dict().items()}
     wide = pl.DataFrame(
         [
             table["file"].alias(FILE),
             table["number"].cast(pl.Int64).alias(LINE),
             *_keys(table, store, definitions, audits),
-            *(
-                _unit(columns[str(i)], i, store, definitions).alias(n)
-                for i, n in zip(items, names, strict=True)
-            ),
+            *(_unit(values[i], i, store, definitions).alias(n) for i, n in zip(items, names, strict=True)),
         ]
     )
     return OdmForm(oid, tuple(names), wide, _history(oid, cells, table, own, store, audits))
@@ -139,18 +133,16 @@ def _table(rows: pl.DataFrame, own: list[int]) -> pl.DataFrame:
     return pl.concat([mine, whole.select(mine.columns)]).sort("file", "nth", "row")
 
 
-def _wide(cells: pl.DataFrame, key: str, wanted: pl.Series) -> pl.DataFrame:
-    """A column an item, for the rows that `wanted` names."""
-    if cells.is_empty():
-        return pl.DataFrame()
+def _wide(cells: pl.DataFrame, key: str, wanted: pl.Series) -> dict[int, pl.Series]:
+    """Item ─▶ its column, for the rows that `wanted` names by `key`. One by one, since a pivot of all takes
+    three times the memory."""
     index = pl.DataFrame({key: wanted})
-    parts = cells.select(key, "item", "value").partition_by("item", as_dict=True, include_key=False)
-    return pl.DataFrame(
-        [
-            index.join(part, on=key, how="left", maintain_order="left")["value"].alias(str(item))
-            for (item,), part in parts.items()
-        ]
-    )
+    return {
+        item: index.join(
+            cells.filter(col("item") == item).select(key, "value"), on=key, how="left", maintain_order="left"
+        )["value"]
+        for item in cells["item"].unique()
+    }
 
 
 def _keys(

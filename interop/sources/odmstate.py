@@ -62,13 +62,10 @@ def resolve(
     if removals.height:
         _tell_idle(data, removals, names, problems)
         data = _left(data, removals)
-    applied = cells.select(seq=col("visit")).unique()
-    data = pl.concat(
-        [
-            data.filter(col("op") != CONTEXT),
-            data.filter(col("op") == CONTEXT).join(applied, on="seq", how="semi"),
-        ]
-    ).sort("seq")
+    context = data.filter(col("op") == CONTEXT)
+    if context.height:  # of these, only those with a value that has another TransactionType count
+        applied = context.join(cells.select(seq=col("visit")), on="seq", how="semi")
+        data = pl.concat([data.filter(col("op") != CONTEXT), applied]).sort("seq")
     data = data.with_columns(first=col("seq").min().over(KEYS))
     _tell_order(data, names, snapshots, problems)
     rows = data.group_by("first", maintain_order=True).agg(
@@ -82,8 +79,12 @@ def resolve(
         .join(data.select("seq", "first"), on="seq", how="left", maintain_order="left")
         .join(number, on="first", how="left", maintain_order="left")["row"]
     )
-    living = cells.with_columns(row=row_of.gather(cells["visit"])).filter(col("row").is_not_null())
-    return State(rows.select(list(VISITS)), _last(living, visits, names, snapshots, problems))
+    at, cells = cells["visit"], cells.drop("visit")
+    cells.insert_column(0, row_of.gather(at).alias("row"))
+    if row_of.has_nulls():
+        living = cells["row"].is_not_null()
+        at, cells = at.filter(living), cells.filter(living)
+    return State(rows.select(list(VISITS)), _last(cells, at, visits, names, snapshots, problems))
 
 
 def _left(data: pl.DataFrame, removals: pl.DataFrame) -> pl.DataFrame:
@@ -97,22 +98,27 @@ def _left(data: pl.DataFrame, removals: pl.DataFrame) -> pl.DataFrame:
 
 
 def _last(
-    cells: pl.DataFrame, visits: pl.DataFrame, names: list[str], snapshots: set[int], problems: Problems
+    cells: pl.DataFrame,
+    at: pl.Series,
+    visits: pl.DataFrame,
+    names: list[str],
+    snapshots: set[int],
+    problems: Problems,
 ) -> pl.DataFrame:
-    """The last value of each item of a row, and how many there were."""
+    """The last value of each item of a row, and how many there were. `at`: the visit of each of `cells`."""
     # A value has rarely more than one version; sorted numbers tell it in a tenth of the memory of a group_by.
     key = cells.select(col("row").cast(pl.UInt64) * 2**32 + col("item")).to_series()
     ordered = key.sort()
-    again = key.is_in(ordered.filter(ordered == ordered.shift(1)).unique().implode())
-    many = cells.filter(again)
-    if many.height:
-        _tell_twice(many, visits, names, snapshots, problems)
-        many = many.group_by("row", "item", maintain_order=True).agg(
+    twice = ordered.filter(ordered == ordered.shift(1)).unique()
+    if twice.len():
+        again = key.is_in(twice.implode())
+        many = cells.filter(again)
+        _tell_twice(many, at.filter(again), visits, names, snapshots, problems)
+        last = many.group_by("row", "item", maintain_order=True).agg(
             col("value").last(), col("audit").drop_nulls().last(), col("n").sum()
         )
-    order = ["row", "item", "value", "audit", "n"]
-    last = pl.concat([cells.filter(~again).select(order), many.select(order)])
-    return last.rename({"row": "visit"})
+        cells = pl.concat([cells.filter(~again), last.select(cells.columns)])
+    return cells.rename({"row": "visit"})
 
 
 def _tell_idle(data: pl.DataFrame, removals: pl.DataFrame, names: list[str], problems: Problems) -> None:
@@ -155,12 +161,16 @@ def _tell_order(data: pl.DataFrame, names: list[str], snapshots: set[int], probl
 
 
 def _tell_twice(
-    many: pl.DataFrame, visits: pl.DataFrame, names: list[str], snapshots: set[int], problems: Problems
+    many: pl.DataFrame,
+    at: pl.Series,
+    visits: pl.DataFrame,
+    names: list[str],
+    snapshots: set[int],
+    problems: Problems,
 ) -> None:
     """A Snapshot has one value a data point. Where it has several, the others are lost."""
     if not snapshots:
         return
-    at = many["visit"]
     where = many.with_columns(file=visits["file"].gather(at), line=visits["line"].gather(at))
     said = (
         where.filter(col("file").is_in(list(snapshots)))
