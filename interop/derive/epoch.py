@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from polars import col
 
-from interop.derive.dates import after, before
+from interop.derive.dates import date_of
 from interop.lineage import SRC
 from interop.study import Study
 
@@ -26,9 +26,10 @@ def with_epoch(rows: pl.DataFrame, study: Study, date: str) -> pl.DataFrame:
         if epoch.start is None:
             begun, unclear = col(date).is_not_null(), pl.lit(False)
         else:
-            day, start = col(date).str.slice(0, 10), col(f"DM.{epoch.start}").str.slice(0, 10)
-            begun = after(day, start) if epoch.after else ~before(day, start)
-            unclear = begun.is_null() & day.is_not_null() & start.is_not_null()
+            start = f"DM.{epoch.start}"
+            wait = pl.duration(days=1 if epoch.after else 0)
+            begun = first_day(date) >= last_day(start) + wait
+            unclear = ~begun & (last_day(date) >= first_day(start) + wait)
         place = pl.when(begun).then(n).when(unclear).then(UNKNOWN).otherwise(place)
     found = rows.with_columns(place.alias("_place"))
 
@@ -50,7 +51,21 @@ def with_epoch(rows: pl.DataFrame, study: Study, date: str) -> pl.DataFrame:
 
 def epoch(date: str) -> pl.Expr:
     """EPOCH of rows that `with_epoch` has seen; `date` as there, or the variable that holds it."""
-    begun = col("since.date").is_null() | ~before(
-        col(date).str.slice(0, 10), col("since.date").str.slice(0, 10)
-    )
+    begun = col("since.date").is_null() | (first_day(date) >= last_day("since.date"))
     return pl.when(col(date).is_not_null() & begun).then(col("epoch.name"))
+
+
+def first_day(date: str) -> pl.Expr:
+    """The first day that a date, as partial as it is, may be."""
+    text = col(date).str.slice(0, 10)
+    padded = text + pl.when(text.str.len_chars() == 4).then(pl.lit("-01-01")).otherwise(pl.lit("-01"))
+    return date_of(pl.when(text.str.len_chars() == 10).then(text).otherwise(padded))
+
+
+def last_day(date: str) -> pl.Expr:
+    """The last day that a date, as partial as it is, may be."""
+    length = col(date).str.slice(0, 10).str.len_chars()
+    whole = (
+        pl.when(length == 4).then(pl.lit("1y")).when(length == 7).then(pl.lit("1mo")).otherwise(pl.lit("1d"))
+    )
+    return first_day(date).dt.offset_by(whole) - pl.duration(days=1)
