@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import polars as pl
+
 from interop.rules.data import DataSet, Package
 from interop.rules.definexml import Define
 from interop.rules.library import Library, Variable
@@ -25,6 +27,11 @@ class Context:
     define: Define | None = None
     define_path: Path | None = None
     _classes: dict[str, str | None] = field(default_factory=dict)
+    _variables: dict[tuple[str, str], tuple[Variable, ...]] = field(default_factory=dict)
+    frames: dict[object, pl.DataFrame] = field(default_factory=dict)
+    """Frames that several rules judge, such as the values of a variable."""
+    joined: dict[object, tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=dict)
+    """A frame, kept so that no other can have its identity, and the frame joined with what rules match."""
 
     def class_of(self, dataset: DataSet) -> str | None:
         if dataset.name not in self._classes:
@@ -37,7 +44,16 @@ class Context:
         return self.define
 
     def guide_variables(self, dataset: DataSet) -> tuple[Variable, ...]:
-        return self.library.variables(dataset.unsplit, self.class_of(dataset), dataset.wildcard)
+        """What the guide has for a dataset, with what the model allows in its class."""
+        key = "guide", dataset.name
+        if key not in self._variables:
+            cls = self.class_of(dataset)
+            self._variables[key] = self.library.variables(dataset.unsplit, cls, dataset.wildcard)
+        return self._variables[key]
 
     def model_variables(self, dataset: DataSet) -> tuple[Variable, ...]:
-        return self.library.model_variables(dataset.unsplit, self.class_of(dataset), dataset.wildcard)
+        key = "model", dataset.name
+        if key not in self._variables:
+            cls = self.class_of(dataset)
+            self._variables[key] = self.library.model_variables(dataset.unsplit, cls, dataset.wildcard)
+        return self._variables[key]

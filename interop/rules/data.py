@@ -82,8 +82,9 @@ class DataSet:
 
     @property
     def wildcard(self) -> str:
-        """What `--` stands for."""
-        return self.ap_suffix or self.domain or ""
+        """What `--` stands for; a dataset without DOMAIN is called by its own name of two letters."""
+        named = self.name if len(self.name) == 2 else ""
+        return self.ap_suffix or self.domain or named
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -186,7 +187,7 @@ def _first(data: pl.DataFrame, name: str) -> str | None:
 
 
 def package_of(datasets: Iterable[DataSet], notes: Iterable[str] = ()) -> Package:
-    return Package(tuple(sorted(datasets, key=lambda d: d.name)), tuple(notes))
+    return Package(tuple(datasets), tuple(notes))
 
 
 def folder_files(folder: Path, suffixes: Sequence[str]) -> list[Path]:

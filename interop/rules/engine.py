@@ -71,7 +71,7 @@ def validate(
     package = data if isinstance(data, Package) else read_package(data)
     notes = list(package.notes)
     if isinstance(rules, Path):
-        loaded = load_rules(rules, ids)
+        loaded = load_rules(rules, ids, None if every_rule else (standard, version))
         notes += [f"not a rule: {error}" for _, error in loaded.failed]
         chosen: list[Rule] = list(loaded.rules)
     else:
@@ -106,7 +106,7 @@ def context_of(
 def evaluate(rules: Iterable[Rule], context: Context) -> Findings:
     """Every rule on every dataset that it is for."""
     run, chosen = _Run(context), tuple(rules)
-    checks: dict[str, list[_Check]] = defaultdict(list)
+    checks: dict[int, list[_Check]] = defaultdict(list)
     for rule in chosen:
         reason = unknown(rule)
         if reason is not None:
@@ -122,7 +122,7 @@ def evaluate(rules: Iterable[Rule], context: Context) -> Findings:
     return Findings(findings, outcomes_frame(run.outcomes), chosen)
 
 
-def _rule(rule: Rule, run: _Run, checks: dict[str, list[_Check]]) -> bool:
+def _rule(rule: Rule, run: _Run, checks: dict[int, list[_Check]]) -> bool:
     """Judge a rule on each dataset, a split dataset once; True where one is in its scope."""
     domains = rule.scope.get("Domains")
     apart = domains is not None and bool(domains.split)
@@ -141,15 +141,14 @@ def _rule(rule: Rule, run: _Run, checks: dict[str, list[_Check]]) -> bool:
     return judged
 
 
-def _dataset(rule: Rule, dataset: DataSet, run: _Run, checks: dict[str, list[_Check]]) -> None:
+def _dataset(rule: Rule, dataset: DataSet, run: _Run, checks: dict[int, list[_Check]]) -> None:
     start = perf_counter()
     try:
         frames = prepared(rule, dataset, run.context)
         masks = [mask(rule, f) for f in frames]
-        shared = dataset.frame if len(run.context.package.parts(dataset)) == 1 else None
-        if len(frames) == 1 and frames[0].data is shared and isinstance(masks[0], pl.Expr):
-            spent = perf_counter() - start
-            checks[dataset.name].append(_Check(rule, dataset, frames[0], masks[0], spent))
+        if len(frames) == 1 and isinstance(masks[0], pl.Expr):
+            check = _Check(rule, dataset, frames[0], masks[0], perf_counter() - start)
+            checks[id(check.frame.data)].append(check)
             return
         count = _judge(rule, dataset, list(zip(frames, masks, strict=True)), run)
     except (NotExecutable, Skipped) as error:

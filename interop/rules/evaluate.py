@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import reduce
 
@@ -18,13 +19,17 @@ from interop.rules.operators import OPERATORS
 from interop.rules.outcome import MissingColumn, NotExecutable, Skipped
 
 
+# What a condition may name: a variable (--X, DM.X, RELREC.**X), an operation ($x), a dataset (SUPP--).
+_NAME = re.compile(r"\$?(\w|-|\*|\.)+")
+
+
 def unknown(rule: Rule) -> str | None:
     """What of the rule the engine does not know, in one sentence; None where it knows all."""
     for condition in rule.conditions():
         if condition.operator not in OPERATORS:
             return f"the operator {condition.operator!r} is not known"
-        if not condition.target:
-            return f"a condition with {condition.operator} names no variable"
+        if not _NAME.fullmatch(condition.target):
+            return f"a condition with {condition.operator} names no variable, but {condition.target!r}"
     for operation in rule.operations:
         if operation.operator not in OPERATIONS:
             return f"the operation {operation.operator!r} is not known"

@@ -117,7 +117,7 @@ def _key(hits: pl.DataFrame, name: str, dtype: Any, whole: bool) -> pl.Expr:
 
 
 def _shown(rule: Rule, hit: Frame) -> list[str]:
-    """Output variables, else those of the check; with a list of variables also the variables in it."""
+    """Output variables, else those of the check; with a list of variables also those in it."""
     named = rule.outputs or tuple(c.target for c in rule.conditions())
     names = [n.replace("--", hit.wildcard, 1) for n in named]
     listed = [v for n in names for v in _lists(hit, n) if v in hit.data.columns]

@@ -198,32 +198,35 @@ def contents_against_define(rule: Rule, dataset: DataSet, context: Context) -> B
         yield data, {**_dataset_row(dataset), **found}
 
 
-def _values(dataset: DataSet, about: Mapping[str, Row]) -> Built:
+def _values(dataset: DataSet, about: Mapping[str, Row], context: Context) -> Built:
     """A frame a variable: its values, and what is known of the variable for all of them."""
     for name in dataset.data.columns:
-        data = dataset.frame.select(
-            *OWN, pl.col(name).alias("variable_value"), pl.col(RECORD).cast(pl.Float64).alias("row_number")
-        )
-        yield data, {"variable_name": name, **about.get(name, {})}
+        key = "values", dataset.name, name
+        if key not in context.frames:
+            number = pl.col(RECORD).cast(pl.Float64).alias("row_number")
+            context.frames[key] = dataset.frame.select(*OWN, pl.col(name).alias("variable_value"), number)
+        yield context.frames[key], {"variable_name": name, **about.get(name, {})}
 
 
 def values_with_dataset(rule: Rule, dataset: DataSet, context: Context) -> Built:
     for part in _parts(rule, dataset, context):
-        yield from _values(part, {n: _dataset_row(part) for n in part.data.columns})
+        yield from _values(part, {n: _dataset_row(part) for n in part.data.columns}, context)
 
 
 def values_with_variable(rule: Rule, dataset: DataSet, context: Context) -> Built:
     for part in _parts(rule, dataset, context):
-        yield from _values(part, {r["variable_name"]: _without(r, OWN) for r in _variable_rows(part)})
+        yield from _values(
+            part, {r["variable_name"]: _without(r, OWN) for r in _variable_rows(part)}, context
+        )
 
 
 def values_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
     rows = _define_rows(dataset, context)
-    yield from _values(dataset, {r["define_variable_name"]: _without(r, OWN) for r in rows})
+    yield from _values(dataset, {r["define_variable_name"]: _without(r, OWN) for r in rows}, context)
 
 
 def values_against_library(rule: Rule, dataset: DataSet, context: Context) -> Built:
-    yield from _values(dataset, _library_rows(dataset, context))
+    yield from _values(dataset, _library_rows(dataset, context), context)
 
 
 def _without(row: Row, names: Iterable[str]) -> Row:

@@ -14,6 +14,7 @@ import polars as pl
 PLAIN = (
     r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3])(:[0-5]\d(:[0-5]\d(\.\d+)?)?)?)?)?)?$"
 )
+_PLAIN = re.compile(PLAIN)
 _PART = (
     r"(?P<{0}year>-?\d{{4}}|-)(-{{1,2}}(?P<{0}month>1[0-2]|0[1-9]|-))?"
     r"(-{{1,2}}(?P<{0}day>3[01]|0[1-9]|[12]\d|-))?"
@@ -46,8 +47,8 @@ def is_valid(text: str) -> bool:
         return False
     if any(mark in text for mark in ("/", "--", "-:")):
         return True
-    parts = _parts(text)
-    return parts is not None and parts[0] is not None and _moment(text) is not None
+    zone = found.group("zone") or ""
+    return _PLAIN.fullmatch(text.removesuffix(zone)) is not None and _moment(text) is not None
 
 
 def is_complete(text: str) -> bool:

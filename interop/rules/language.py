@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from jsonschema import Draft202012Validator
 
-from interop.errors import InputError
+from interop.rules.shape import well_formed
 from interop.yamlfile import Document
 from schemas import ROOT
 
@@ -112,14 +112,25 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(json.loads((ROOT / "rules.schema.json").read_text(encoding="utf-8")))
 
 
-def parse(document: Document) -> Rule:
-    """The rule that `document` says. InputError names file, line, key and mend."""
+def check(document: Document) -> None:
+    """InputError at what contradicts `schemas/rules.schema.json`: file, line, key and mend."""
     error = next(iter(_validator().iter_errors(document.data)), None)
-    if error is not None:
-        while error.context:
-            error = max(error.context, key=lambda e: len(e.absolute_path))
-        key = tuple(error.absolute_path)
-        raise document.error(key, _said(error.message), "See docs/rules.md for the rule language")
+    if error is None:
+        return
+    while error.context:
+        error = max(error.context, key=lambda e: len(e.absolute_path))
+    key = tuple(error.absolute_path)
+    raise document.error(key, _said(error.message), "See docs/rules.md for the rule language")
+
+
+def parse(document: Document) -> Rule:
+    """The rule that `document` says. InputError names file, line, key and mend.
+
+    The schema is asked only where a look at the rule's shape finds something odd: it takes longer than to judge
+    a study by the rule.
+    """
+    if not well_formed(document.data):
+        check(document)
     raw = document.data
     core, outcome, scope = raw["Core"], raw["Outcome"], raw.get("Scope") or {}
     return Rule(
@@ -228,8 +239,3 @@ def _cited(raw: Mapping[str, Any]) -> str:
     place = [str(raw[k]) for k in ("Document", "Section", "Item") if raw.get(k)]
     guidance = _text(raw.get("Cited Guidance"))
     return f"{', '.join(place)}: {guidance}" if guidance else ", ".join(place)
-
-
-def bad_rule(path: Path, error: InputError) -> str:
-    """Why a rule file cannot be read, in one sentence."""
-    return str(error) if error.file else f"{path.name}: {error}"

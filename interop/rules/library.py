@@ -73,36 +73,36 @@ class Library:
 
     def variables(self, dataset: str, cls: str | None, domain: str) -> tuple[Variable, ...]:
         """Variables that the guide has for a dataset, over those that the model allows in its class."""
-        found = self._guide(dataset)
+        found, persons = self._guide(dataset), _is_ap(dataset)
         if found is None:
-            return self._allowed(self._class(cls), domain) if cls else ()
+            return self._allowed(cls, domain, persons) if cls in OBSERVATIONS else ()
         if found.cls not in OBSERVATIONS:
-            return found.variables
-        return _overlaid(self._allowed(found.cls, domain), [v.of(domain) for v in found.variables])
+            return self._persons(found.variables) if persons else found.variables
+        return _overlaid(
+            self._allowed(found.cls, domain, persons), [v.of(domain) for v in found.variables], persons
+        )
 
     def model_variables(self, dataset: str, cls: str | None, domain: str) -> tuple[Variable, ...]:
         """Variables that the model allows in a dataset, in its order."""
-        found = self._guide(dataset)
+        found, persons = self._guide(dataset), _is_ap(dataset)
         if found is not None:
             cls = found.cls
         if cls in OBSERVATIONS:
-            return self._allowed(cls, domain)
-        name = "SUPPQUAL" if dataset.startswith(("SUPP", "SQ")) else dataset
+            return self._allowed(cls, domain, persons)
+        name = "SUPPQUAL" if dataset.startswith(("SUPP", "SQ")) else dataset[2:] if persons else dataset
         own = self.model.datasets.get(name) or found
-        return tuple(v.of(domain) for v in own.variables) if own else ()
+        variables = tuple(v.of(domain) for v in own.variables) if own else ()
+        return self._persons(variables) if persons else variables
 
     def _guide(self, dataset: str) -> Dataset | None:
         self.need()
         if dataset.startswith(("SUPP", "SQ")) and len(dataset) > 2:
             dataset = "SUPPQUAL"
-        elif dataset.startswith("AP") and len(dataset) == 4:
+        elif _is_ap(dataset):
             dataset = dataset[2:]
         return self.find(dataset)
 
-    def _class(self, cls: str | None) -> str:
-        return cls if cls in OBSERVATIONS else ""
-
-    def _allowed(self, cls: str, domain: str) -> tuple[Variable, ...]:
+    def _allowed(self, cls: str, domain: str, persons: bool) -> tuple[Variable, ...]:
         """Identifiers, the class's own variables, timing: where SDTM's general classes have them."""
         general = self.model.classes.get("GENERAL OBSERVATIONS", ())
         own = self.model.classes.get(cls, ())
@@ -110,17 +110,30 @@ class Library:
             findings = self.model.classes.get("FINDINGS", ())
             at = next((n + 1 for n, v in enumerate(findings) if v.name == "--TEST"), len(findings))
             own = (*findings[:at], *own, *findings[at:])
-        identifiers = [v for v in general if v.role == "Identifier"]
+        identifiers = tuple(v for v in general if v.role == "Identifier")
         timing = [v for v in general if v.role == "Timing"]
+        if persons:
+            identifiers = self._persons(identifiers)
         return tuple(v.of(domain) for v in (*identifiers, *own, *timing))
 
+    def _persons(self, variables: tuple[Variable, ...]) -> tuple[Variable, ...]:
+        """Of associated persons: their own identifiers in the place of USUBJID."""
+        own = self.model.classes.get("ASSOCIATED PERSONS", ())
+        return (*(v for v in variables if v.name != "USUBJID"), *own)
 
-def _overlaid(model: tuple[Variable, ...], guide: list[Variable]) -> tuple[Variable, ...]:
+
+def _is_ap(dataset: str) -> bool:
+    return dataset.startswith("AP") and len(dataset) == 4
+
+
+def _overlaid(model: tuple[Variable, ...], guide: list[Variable], persons: bool) -> tuple[Variable, ...]:
     """The model's variables with the guide's in their places; what only the guide has ends its section."""
     result = list(model)
     timing = sum(v.role == "Timing" for v in model)
     identifiers = next((n for n, v in enumerate(model) if v.role != "Identifier"), len(model))
     for variable in guide:
+        if persons and variable.name == "USUBJID":
+            continue
         at = next((n for n, v in enumerate(result) if v.name == variable.name), None)
         if at is not None:
             result[at] = variable

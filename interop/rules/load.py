@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from interop.yamlfile import Document, load_yaml, shown
 
 SUFFIXES = (".yml", ".yaml", ".json")
 MAX_BYTES = 1_000_000
+_CASES = ("positive", "negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,20 @@ def load_rule(path: Path) -> Rule:
     return parse(load_yaml(path))
 
 
-def load_rules(folder: Path, ids: Iterable[str] | None = None) -> Loaded:
-    """Every rule below `folder` (test data and `README`s are passed by), in the order of their ids.
+def load_rules(
+    folder: Path, ids: Iterable[str] | None = None, standard: tuple[str, str] | None = None
+) -> Loaded:
+    """Every rule below `folder` (cases and hidden files are passed by), in the order of their ids.
 
-    `ids` keeps those rules alone. A file that cannot be read is in `failed`, never left out in silence.
+    `ids` keeps those rules alone, `standard` (name and version) those of which the file names both. A file that
+    cannot be read is in `failed`, never left out in silence.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder of rules; name one with --rules")
     rules, failed = [], []
     for path in rule_files(folder):
+        if standard is not None and not _names(path, *standard):
+            continue
         try:
             rules.append(load_rule(path))
         except InputError as error:
@@ -48,16 +55,19 @@ def load_rules(folder: Path, ids: Iterable[str] | None = None) -> Loaded:
     return Loaded(tuple(sorted(kept, key=lambda r: r.id)), tuple(failed))
 
 
+def _names(path: Path, standard: str, version: str) -> bool:
+    """The words are in the file at all: enough to pass by most rules of other standards without parsing them."""
+    text = path.read_bytes().upper()
+    return standard.upper().encode() in text and version.replace("-", ".").encode() in text
+
+
 def rule_files(folder: Path) -> list[Path]:
     """Files that may hold a rule: cases (`positive`, `negative`) and hidden files hold none."""
-    return sorted(
-        p
-        for suffix in SUFFIXES
-        for p in folder.rglob(f"*{suffix}")
-        if p.is_file()
-        and not {"positive", "negative"} & set(p.relative_to(folder).parts[:-1])
-        and not p.name.startswith(".")
-    )
+    found = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if f not in _CASES and not f.startswith("."))
+        found += [Path(place, f) for f in files if f.lower().endswith(SUFFIXES) and not f.startswith(".")]
+    return sorted(found)
 
 
 def for_standard(rules: Iterable[Rule], name: str, version: str) -> list[Rule]:

@@ -18,7 +18,20 @@ from interop.rules.supp import with_parents, with_qualifiers
 
 def merged(rule: Rule, frame: Frame, dataset: DataSet, context: Context) -> Frame:
     """The frame with every dataset that the rule names and the study has."""
-    data = frame.data
+    said = frozenset(
+        v for c in rule.conditions() for v in (c.target, c.value) if isinstance(v, str) and "." in v
+    )
+    key = id(frame.data), rule.matches, said
+    before, joined = context.joined.get(key, (None, None))
+    if joined is None or before is not frame.data:
+        joined = _all_joined(rule, frame.data, said, dataset, context)
+        context.joined[key] = frame.data, joined
+    return replace(frame, data=joined)
+
+
+def _all_joined(
+    rule: Rule, data: pl.DataFrame, said: frozenset[str], dataset: DataSet, context: Context
+) -> pl.DataFrame:
     done: set[str] = set()
     for match in rule.matches:
         for other in _others(match, dataset, context):
@@ -26,7 +39,7 @@ def merged(rule: Rule, frame: Frame, dataset: DataSet, context: Context) -> Fram
             if key in done:
                 continue
             done.add(key)
-            right = _named_apart(context.package.whole(other).drop(OWN), match.name, rule)
+            right = _named_apart(context.package.whole(other).drop(OWN), match.name, said)
             if match.child:
                 data = _to_parent(data, right, match, dataset, other)
             elif match.name == "RELREC":
@@ -35,7 +48,7 @@ def merged(rule: Rule, frame: Frame, dataset: DataSet, context: Context) -> Fram
                 data = with_qualifiers(data, right)
             else:
                 data = _joined(data, right, match, dataset, match.name)
-    return replace(frame, data=data)
+    return data
 
 
 def _others(match: Match, dataset: DataSet, context: Context) -> list[DataSet]:
@@ -68,9 +81,8 @@ def _parents(match: Match, dataset: DataSet, context: Context) -> list[DataSet]:
     return [d for d in context.package.datasets if all(k in d.data.columns for k in left)]
 
 
-def _named_apart(right: pl.DataFrame, name: str, rule: Rule) -> pl.DataFrame:
+def _named_apart(right: pl.DataFrame, name: str, said: frozenset[str]) -> pl.DataFrame:
     """Variables that the rule writes as `DM.X` are called so."""
-    said = {v for c in rule.conditions() for v in (c.target, c.value) if isinstance(v, str)}
     return right.rename({c: f"{name}.{c}" for c in right.columns if f"{name}.{c}" in said})
 
 

@@ -69,8 +69,12 @@ def read_case(folder: Path) -> Package:
     files = folder_files(folder, (".csv",))
     if not files:
         raise UsageError(f"{folder} has no datasets")
+    order = list(about)
+    files.sort(key=lambda p: order.index(p.stem.lower()) if p.stem.lower() in about else len(order))
+    full = [p for p in files if _rows(p)]
     return package_of(
-        _csv_dataset(p, about.get(p.stem.lower(), {}), declared.get(p.stem.lower(), [])) for p in files
+        (_csv_dataset(p, about.get(p.stem.lower(), {}), declared.get(p.stem.lower(), [])) for p in full),
+        [f"{p.name} is empty and was passed by" for p in files if p not in full],
     )
 
 
@@ -102,8 +106,10 @@ def _typed(name: str, column: list[str | None], kind: str | None) -> pl.Series:
         return pl.select(flags.alias(name)).to_series()
     if kind is not None and kind.lower() not in _NUMBERS:
         return text
-    number = text.str.strip_chars().cast(pl.Float64, strict=False)
-    return number if number.null_count() == text.null_count() and (kind or number.count()) else text
+    bare = text.str.strip_chars()
+    bare = bare.set(bare.is_in(["", "."]), None) if kind else bare  # how SAS writes a missing number
+    number = bare.cast(pl.Float64, strict=False)
+    return number if number.null_count() == bare.null_count() and (kind or number.count()) else text
 
 
 def _variable(row: Mapping[str, str]) -> VariableMeta:
@@ -121,8 +127,6 @@ def _variable(row: Mapping[str, str]) -> VariableMeta:
 def _columns(path: Path) -> tuple[list[str], list[list[str | None]]]:
     rows = _rows(path)
     names = _unique(rows[0]) if rows else []
-    if not names:
-        raise InputError("the file has no header", file=path.name, line=1)
     width = len(names)
     padded = [[*(v or None for v in row[:width]), *[None] * (width - len(row))] for row in rows[1:]]
     return names, [list(c) for c in zip(*padded, strict=True)] if padded else [[] for _ in names]

@@ -66,9 +66,7 @@ def _joined(
     """Record to record through their values, or, where RELREC relates whole datasets, by equal values."""
     left = _keyed(data, variable, "_left")
     if by_value:
-        links = group.select(
-            _value_left="IDVARVAL", _value_right="IDVARVAL_right", _subject="USUBJID"
-        ).filter(pl.col("_subject").is_not_null())
+        links = _links(group, left)
         found = left.join(
             links,
             left_on=["_subject_left", "_value_left"],
@@ -89,6 +87,14 @@ def _joined(
         )
     extra = [c for c in found.columns if c.startswith(("_value", "_subject"))]
     return found.drop(extra)
+
+
+def _links(group: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of values a subject; a relation that names no subject holds for all."""
+    links = group.select(_value_left="IDVARVAL", _value_right="IDVARVAL_right", _subject="USUBJID")
+    subjects = left.select(pl.col("_subject_left").alias("_subject")).unique(maintain_order=True).drop_nulls()
+    everyone = links.filter(pl.col("_subject").is_null()).drop("_subject").join(subjects, how="cross")
+    return pl.concat([links.filter(pl.col("_subject").is_not_null()), everyone])
 
 
 def _names(names: list[str], domain: str, wildcard: str, context: Context) -> dict[str, str]:

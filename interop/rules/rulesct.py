@@ -43,10 +43,11 @@ class CtList:
 
 @dataclass(frozen=True)
 class CtPackage:
-    """`name` as CDISC writes it: sdtmct-2025-03-28."""
+    """`name` as CDISC writes it: sdtmct-2025-03-28. `complete`: it has every codelist of the release."""
 
     name: str
     lists: Mapping[str, CtList]
+    complete: bool = True
 
     def by_value(self, submission_value: str) -> CtList:
         wanted = submission_value.casefold()
@@ -81,7 +82,8 @@ def carried(package: str) -> CtPackage:
     """A package of `schemas/ct`."""
     lines = (ROOT / "ct" / f"{package}.jsonl").read_text(encoding="utf-8").splitlines()
     kind, date = package.split("-", 1)
-    return CtPackage(f"{kind}ct-{date}", dict(_carried(line) for line in lines))
+    # What we carry lacks codelists that no variable uses (INTMODEL, TPHASE and others of trial summary).
+    return CtPackage(f"{kind}ct-{date}", dict(_carried(line) for line in lines), complete=False)
 
 
 def _carried(line: str) -> tuple[str, CtList]:

@@ -59,6 +59,9 @@ def with_parents(
 
     A record without IDVAR gets the first parent with its keys; one that finds none keeps its own variables.
     """
+    for name in ("IDVAR", "IDVARVAL"):
+        if name not in data.columns:
+            raise MissingColumn(name)
     data = data.with_row_index("_at")
     mine = data if all_rows else data.filter(pl.col("RDOMAIN") == domain)
     on = [k for k, _ in keys if k in data.columns and k in parents.columns]

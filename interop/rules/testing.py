@@ -19,10 +19,12 @@ from pathlib import Path
 
 import polars as pl
 
-from interop.errors import InputError, InteropError
+from interop.errors import InteropError
+from interop.rules.context import Context
 from interop.rules.data import Package
 from interop.rules.engine import DEFECT, context_of, evaluate
 from interop.rules.findings import Findings
+from interop.rules.frames import STUDY
 from interop.rules.language import Rule
 from interop.rules.load import load_rules
 from interop.rules.read import read_package
@@ -47,7 +49,8 @@ class Case:
 class CaseResult:
     """`agrees`: "exactly", "records", or "" for a difference; `reason` says why a rule did not run.
 
-    `expected` and `found` are numbers of records flagged (of findings, where they are about datasets).
+    `expected` and `found` are numbers of records flagged (of datasets, where the rule is about datasets).
+    `stale` says what the expected results have that the case's data have not: they were of other data.
     """
 
     rule: str
@@ -57,6 +60,7 @@ class CaseResult:
     agrees: str
     not_executed: str = ""
     crashed: str = ""
+    stale: str = ""
     missing: tuple[Cell, ...] = ()
     extra: tuple[Cell, ...] = ()
 
@@ -84,6 +88,7 @@ class Agreement:
             "exact_agree": sum(r.agrees == "exactly" for r in known),
             "crashed": sum(bool(r.crashed) for r in self.results),
             "not_executed": sum(bool(r.not_executed) for r in self.results),
+            "stale": sum(bool(r.stale) for r in known),
         }
 
     def to_json(self) -> dict[str, object]:
@@ -108,11 +113,10 @@ def test_rules(folder: Path, rules: Path | None = None, ids: Iterable[str] | Non
     by_id = {r.id: r for r in loaded.rules}
     by_folder = {r.path.parent.name: r for r in loaded.rules if r.path is not None}
     results: list[CaseResult] = []
-    packages: dict[Path, Package | InputError] = {}
     for case in cases(folder):
         rule = by_folder.get(case.rule) or by_id.get(case.rule)
         if rule is not None:
-            results.append(run_case(rule, case, packages))
+            results.append(run_case(rule, case))
     return Agreement(tuple(results), tuple(str(error) for _, error in loaded.failed))
 
 
@@ -138,38 +142,98 @@ def read_results(path: Path) -> frozenset[Cell]:
     return frozenset((r["Dataset"].upper(), same(r["Record"]), r["Variable"], same(r["Value"])) for r in rows)
 
 
-def run_case(rule: Rule, case: Case, packages: dict[Path, Package | InputError] | None = None) -> CaseResult:
+def run_case(rule: Rule, case: Case) -> CaseResult:
     settings = read_settings(case.folder / "data" / ".env")
-    expected = None if case.expected is None else len(flagged(case.expected))
+    expected = None if case.expected is None else len(flagged(case.expected, rule))
     try:
         package = read_package(case.folder / "data")
         standard, version = standard_of(rule, settings)
         context = context_of(package, standard, version, *_files(case, settings))
+        if lacking := _terminology(rule, settings, context):
+            return CaseResult(case.rule, case.name, expected, 0, "", not_executed=lacking)
         found = evaluate([rule], context)
     except InteropError as error:
         return CaseResult(case.rule, case.name, expected, 0, "", not_executed=str(error))
-    cells = cells_of(found)
+    return judged(rule, case, found, package)
+
+
+def judged(rule: Rule, case: Case, found: Findings, package: Package) -> CaseResult:
+    """A case's findings against those expected."""
     reason = _reason(found)
     crashed = reason if reason.startswith(DEFECT) else ""
+    cells = cells_of(found)
     if case.expected is None:
         count = found.findings.height
         agrees = "folder" if bool(count) == case.negative and not reason else ""
         return CaseResult(case.rule, case.name, None, count, agrees, reason, crashed)
-    if cells == case.expected:
-        agrees = "exactly"
-    else:
-        agrees = "records" if flagged(cells) == flagged(case.expected) else ""
+    # A dataset named alone, without record and variable, is one that CDISC's engine came to no answer on.
+    unanswered = {c[0] for c in case.expected if not any(c[1:])}
+    wanted = frozenset(c for c in case.expected if c[0] not in unanswered)
+    cells = frozenset(c for c in cells if c[0] not in unanswered)
+    expected, flags = flagged(wanted, rule), flagged(cells, rule)
+    agrees = "exactly" if cells == wanted else "records" if flags == expected else ""
+    if reason and not wanted:
+        agrees = ""  # nothing found by a rule that was not executed is no agreement
     return CaseResult(
         case.rule,
         case.name,
-        expected,
-        len(flagged(cells)),
+        len(expected),
+        len(flags),
         agrees,
         reason,
         crashed,
-        tuple(sorted(case.expected - cells)),
-        tuple(sorted(cells - case.expected)),
+        "" if agrees == "exactly" else stale(rule, case, wanted, package),
+        tuple(sorted(wanted - cells)),
+        tuple(sorted(cells - wanted)),
     )
+
+
+def stale(rule: Rule, case: Case, expected: frozenset[Cell], package: Package) -> str:
+    """How the expected results contradict the case's own data, rule or folder: they were made for others."""
+    if bool(expected) != case.negative:
+        return (
+            "a negative case of which nothing is expected"
+            if case.negative
+            else "a positive case with findings"
+        )
+    names = {d.name for d in package.datasets}
+    study = rule.type.startswith("Domain Presence")
+    other = sorted({c[0] for c in expected} - ({STUDY} if study else names))
+    if other:
+        return f"{other[0]} is none of the case's datasets" if not study else f"{other[0]} for the study"
+    if rule.sensitivity == "Dataset" and any(c[1] for c in expected):
+        return "records, where the rule is about datasets"
+    shown = {o.replace("--", d.wildcard, 1) for o in rule.outputs for d in package.datasets}
+    columns = {c for d in package.datasets for c in d.data.columns}
+    alien = sorted({c[2] for c in expected} - shown - columns)
+    if rule.outputs and alien:
+        return f"{alien[0]} is no output variable of the rule"
+    return _other_data(expected, package) if rule.type == "Record Data" else ""
+
+
+def _other_data(expected: Iterable[Cell], package: Package) -> str:
+    datasets = {d.name: d for d in package.datasets}
+    for name, record, variable, value in sorted(expected):
+        data = datasets[name].data
+        if not record.isdigit():
+            continue
+        if int(record) > data.height:
+            return f"{name} has {data.height} records, not {record}"
+        if variable in data.columns:
+            actual = same(_shown(data[variable][int(record) - 1]))
+            if actual != value:
+                return f"{name}.{variable} of record {record} is {actual!r}, not {value!r}"
+    for dataset in package.datasets:
+        for variable in dataset.variables:
+            if variable.type == "Num" and dataset.data.schema.get(variable.name) == pl.String:
+                return (
+                    f"{dataset.name}.{variable.name} is Num and holds text, which CDISC's engine cannot read"
+                )
+    return ""
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _files(case: Case, settings: dict[str, str]) -> tuple[Path | None, list[object]]:
@@ -177,6 +241,15 @@ def _files(case: Case, settings: dict[str, str]) -> tuple[Path | None, list[obje
     data = case.folder / "data"
     ct = [read_ct(p) for p in sorted(data.glob("*Terminology*.txt"))]
     return (data / define if define else None), list(ct)
+
+
+def _terminology(rule: Rule, settings: dict[str, str], context: Context) -> str:
+    """The release that the case is to be judged by, where the rule asks for terminology and it is not here."""
+    named = settings.get("CT", "")
+    asks = any("codelist" in o.operator for o in rule.operations)
+    if not named or not asks or context.terminology.find(named) is not None:
+        return ""
+    return f"the terminology {named} is not here"
 
 
 def _reason(found: Findings) -> str:
@@ -211,13 +284,22 @@ def cells_of(found: Findings) -> frozenset[Cell]:
     return frozenset((d.upper(), r, v or "", same(x)) for d, r, v, x in frame.iter_rows())
 
 
-def flagged(cells: Iterable[Cell]) -> frozenset[tuple[str, str]]:
-    return frozenset((c[0], c[1]) for c in cells)
+def flagged(cells: Iterable[Cell], rule: Rule) -> frozenset[tuple[str, str]]:
+    """The records flagged; of a rule about whole datasets the datasets, of one about the study the study.
+
+    The expected results come from several versions of CDISC's engine, which name these differently.
+    """
+    if rule.type.startswith("Domain Presence"):
+        return frozenset((STUDY, "") for _ in cells)
+    whole = rule.sensitivity in ("Dataset", "Study")
+    return frozenset((c[0], "" if whole else c[1]) for c in cells)
 
 
 def same(value: str | None) -> str:
     """One spelling of equal values: 2 for 2.0, lists without regard to quotes."""
     text = (value or "").strip()
+    if text == "null":
+        return ""
     if text.startswith("[") and text.endswith("]"):
         try:
             return str([same(str(v)) for v in ast.literal_eval(text)])

@@ -82,6 +82,8 @@ def _attributes(work: Work, reference: str | None, date: str | None, kind: str, 
         if name.startswith(kind):
             work.context.terminology.need(name)
         return []
+    if not known.complete:
+        raise NotExecutable(f"we carry a part of {name}: give the whole release with --ct")
     return sorted(_ATTRIBUTES[attribute](known))
 
 

@@ -48,13 +48,19 @@ def not_equal_to_case_insensitive(frame: Frame, condition: Condition) -> Mask:
     return _over_values(frame, condition, lambda a, b: _unequal(_lower(a), _lower(b)))
 
 
-def _over_values(
-    frame: Frame, condition: Condition, compare: Callable[[Operand, Operand], pl.Expr]
-) -> pl.Expr:
+def _over_values(frame: Frame, condition: Condition, compare: Callable[[Operand, Operand], pl.Expr]) -> Mask:
     left = _prepared(target(frame, condition), condition)
-    if not condition.reference:
-        return compare(left, _prepared(comparator(frame, condition), condition))
-    return _by_reference(frame, condition, left, compare)
+    if condition.reference:
+        return _by_reference(frame, condition, left, compare)
+    right = _prepared(comparator(frame, condition), condition)
+    return _folded(compare(left, right), left, right)
+
+
+def _folded(answer: pl.Expr, left: Operand, right: Operand) -> Mask:
+    """Of two constants there is one answer for all rows, known now."""
+    if left.constant and right.constant:
+        return bool(pl.select(answer).item())
+    return answer
 
 
 def _by_reference(
@@ -131,12 +137,12 @@ def greater_than_or_equal_to(frame: Frame, condition: Condition) -> Mask:
     return _ordered(frame, condition, lambda a, b: a >= b)
 
 
-def _ordered(frame: Frame, condition: Condition, compare: Comparison) -> pl.Expr:
+def _ordered(frame: Frame, condition: Condition, compare: Comparison) -> Mask:
     """As numbers; what is no number is neither less nor more."""
     left, right = target(frame, condition), comparator(frame, condition)
     if "list" in (left.kind, right.kind):
         raise NotExecutable(f"{condition.operator} compares numbers, not lists")
-    return compare(left.number, right.number).fill_null(False)
+    return _folded(compare(left.number, right.number).fill_null(False), left, right)
 
 
 def is_numeric(frame: Frame, condition: Condition) -> Mask:
