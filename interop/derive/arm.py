@@ -24,14 +24,16 @@ def with_arms(rows: pl.DataFrame, records: Records, study: Study) -> pl.DataFram
     """`rows` of subjects with what the arm variables are made of.
 
     `treated.*`     the administration with the subject's highest dose
-    `received.*`    the arm that the treatments received tell (`given` of study.yaml)
+    `received.*`    the arm that the treatments received tell (`given` of study.yaml); the assigned one in a
+                    study that says nothing of them
     `assigned.*`    the arm whose code the source states
     `ended.*`       SCREEN FAILURE, where a disposition event says so
     """
     administered = given(records)
     failed = records["disposition"].filter(col("standard_term") == "SCREEN FAILURE")
     rows = attach(rows, arms(study), "assigned", on="arm", to="code")
-    rows = attach(rows, _received(administered, study), "received", on="usubjid")
+    told = _received(administered, study) if _tells(study) else _as_assigned(records["subject"], study)
+    rows = attach(rows, told, "received", on="usubjid")
     rows = attach(rows, _highest(administered), "treated", on="usubjid")
     return attach(rows, failed.sort("date", SRC).unique("usubjid", keep="first"), "ended", on="usubjid")
 
@@ -47,7 +49,7 @@ def unknown_arms(rows: pl.DataFrame, study: Study) -> pl.DataFrame:
         value=col("arm"),
         message="the study has no arm of this code: map it in the source mapping, or add it to `arms`",
     )
-    if not any(a.given for a in study.arms):
+    if not _tells(study):
         return no_arm
     untold = issues.issues(
         rows.filter(col("treated.treatment").is_not_null() & col("received.code").is_null()),
@@ -60,6 +62,17 @@ def unknown_arms(rows: pl.DataFrame, study: Study) -> pl.DataFrame:
         "`given` of the arms in study.yaml",
     )
     return issues.concat([no_arm, untold])
+
+
+def _tells(study: Study) -> bool:
+    return any(a.given for a in study.arms)
+
+
+def _as_assigned(subjects: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """usubjid, code, label, `_src` of the arm that the source states."""
+    stated = subjects.select("usubjid", code="arm").unique()
+    once = stated.filter(col("usubjid").is_unique())
+    return once.join(arms(study), on="code").select("usubjid", *ARM)
 
 
 def _highest(administered: pl.DataFrame) -> pl.DataFrame:

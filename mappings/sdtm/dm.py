@@ -15,13 +15,13 @@ from interop.records import Records
 from interop.spec import assigned, collected, dataset, derived, protocol
 from interop.study import Study
 
-TREATED = col("treated.treatment").is_not_null()
+TREATED = col("treated.treatment").is_not_null() | col("treated.dose").is_not_null()
 PLANNED = (
     "Arm of the code that the source states; where it states none, the arm that the treatment received tells"
 )
 RECEIVED = (
-    "Arm that the treatments received and their highest dose tell by the study definition; where that says "
-    "nothing of them, the planned arm of a treated subject"
+    "Arm that the treatments received and their highest dose tell by the study definition; in a study whose "
+    "definition says nothing of them, the arm that the source states, of a treated subject"
 )
 
 DM = dataset(
@@ -63,8 +63,8 @@ DM = dataset(
         "ETHNIC": collected("ethnicity"),
         "ARMCD": derived(pl.coalesce("assigned.code", "received.code"), PLANNED),
         "ARM": derived(pl.coalesce("assigned.label", "received.label"), PLANNED),
-        "ACTARMCD": derived(pl.when(TREATED).then(pl.coalesce("received.code", "assigned.code")), RECEIVED),
-        "ACTARM": derived(pl.when(TREATED).then(pl.coalesce("received.label", "assigned.label")), RECEIVED),
+        "ACTARMCD": derived(pl.when(TREATED).then(col("received.code")), RECEIVED),
+        "ACTARM": derived(pl.when(TREATED).then(col("received.label")), RECEIVED),
         "ARMNRS": derived(
             pl.when(col("ARM").is_not_null() & col("ACTARM").is_not_null())
             .then(None)

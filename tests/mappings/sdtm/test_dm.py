@@ -88,7 +88,7 @@ def test_what_was_not_given_is_no_exposure_and_no_contact() -> None:
         (None, [], "SCREEN FAILURE", (None, None, "SCREEN FAILURE", None)),
         (None, [], "WITHDRAWAL BY SUBJECT", (None, None, "NOT ASSIGNED", None)),
         (None, [("YELTUMAB", "3")], None, (None, None, "UNPLANNED TREATMENT", "YELTUMAB")),
-        ("HI", [("YELTUMAB", "3")], None, ("HI", "HI", None, None)),
+        ("HI", [("YELTUMAB", "3")], None, ("HI", None, "UNPLANNED TREATMENT", "YELTUMAB")),
     ],
 )
 def test_arms(
@@ -130,3 +130,14 @@ def test_the_order_of_the_records_changes_nothing() -> None:
         a, b = sdtm(one)[name], sdtm(other)[name]
         assert a.table.equals(b.table)
         assert a.lineage.rows.sort(pl.all()).equals(b.lineage.rows.sort(pl.all()))
+
+
+def test_where_the_study_does_not_tell_arms_by_treatment_the_stated_arm_is_the_actual_one() -> None:
+    study = replace(STUDY, arms=tuple(replace(a, given={}) for a in STUDY.arms))
+    rows = [{**SUBJECT, "arm": "HI"}, {**SUBJECT, "arm": "HI", "subject": "2"}]
+    dm = sdtm(study=study, subject=rows, disposition=[])["DM"]
+    assert dm.table.select(ARMS).rows() == [
+        ("HI", "HI", None, None),
+        ("HI", None, "ASSIGNED, NOT TREATED", None),
+    ]
+    assert said(dm) == []
