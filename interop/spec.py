@@ -77,10 +77,14 @@ def derived(value: pl.Expr, method: str) -> Rule:
     return Rule(value, "Derived", method)
 
 
-def sequence() -> Rule:
-    """--SEQ: counts the rows of a subject in the order of the keys, so it ignores the sources' order."""
-    count = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("USUBJID")
-    method = "Sequential number of the record within the subject, in the order of the dataset's keys"
+def sequence(within: str = "USUBJID") -> Rule:
+    """--SEQ: counts the rows of a subject in the order of the keys, so it ignores the sources' order.
+
+    A dataset that is not about subjects counts `within` another of its variables: TSSEQ within TSPARMCD.
+    """
+    count = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(within)
+    of = "the subject" if within == "USUBJID" else within
+    method = f"Sequential number of the record within {of}, in the order of the dataset's keys"
     return Rule(count, "Derived", method, after_sort=True)
 
 
@@ -141,10 +145,11 @@ class Dataset:
 
     @property
     def row_id(self) -> tuple[str, ...]:
-        """Variables that name one row in a reference: USUBJID and --SEQ, else what must be unique."""
-        seq = next((v.name for v in self.vars if v.rule.after_sort and v.name.endswith("SEQ")), None)
+        """Variables that name one row in a reference: --SEQ and what it counts within, else what must be
+        unique."""
+        seq = next((v for v in self.vars if v.rule.after_sort and v.name.endswith("SEQ")), None)
         if seq is not None:
-            return ("USUBJID", seq)
+            return (*seq.rule.reads, seq.name)
         return self.one_per or self.keys
 
 

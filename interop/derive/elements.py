@@ -1,0 +1,223 @@
+"""The elements that a subject passed through, from the dates of its milestones; and EPOCH by them.
+
+A milestone's frame has one row a subject that reached it: `usubjid`, `date` (ISO 8601, as partial as
+collected), `field` (the record field that the date stands in) and `_src`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+from polars import col
+
+from interop import issues
+from interop.build import Built
+from interop.derive.dates import after, before, date_of
+from interop.lineage import SRC, attach
+from interop.records import Records
+from interop.study import Study
+from interop.trialdesign import Milestone
+
+DATED = {"usubjid": pl.String, "date": pl.String, "field": pl.String, SRC: pl.String}
+UNPLANNED = "UNPLAN"  # SDTMIG 3.4, SE: the ETCD of an element that is not planned
+NOT_DONE = ("not-done", "NOT DONE")
+UNKNOWN = -1
+METHOD = (
+    "EPOCH of the last element of SE that has begun on the date; empty where the date is missing, lies "
+    "before the first element, or is too partial to tell"
+)
+
+
+def milestones(records: Records, study: Study) -> dict[str, pl.DataFrame]:
+    """The date of each milestone of the study, of the subjects that reached it."""
+    found: dict[str, pl.DataFrame] = {}
+    for milestone in study.milestones:
+        if milestone.record is not None and milestone.date is not None:
+            dated = _recorded(records[milestone.record], milestone.date, milestone, found)
+        else:
+            dated = _combined(milestone, found)
+        if milestone.days_later:
+            later = date_of("date").dt.offset_by(f"{milestone.days_later}d").dt.strftime("%Y-%m-%d")
+            dated = dated.with_columns(later.alias("date")).drop_nulls("date")
+        found[milestone.name] = dated
+    return found
+
+
+def _recorded(
+    rows: pl.DataFrame, date: str, milestone: Milestone, found: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    if "status" in rows.columns:
+        rows = rows.filter(~col("status").is_in(NOT_DONE).fill_null(value=False))
+    for field, values in milestone.where.items():
+        rows = rows.filter(col(field).is_in(values))
+    dated = rows.select("usubjid", date=col(date), field=pl.lit(date), **{SRC: col(SRC)}).drop_nulls("date")
+    if milestone.after is not None:
+        other = found[milestone.after].select("usubjid", other=col("date").str.slice(0, 10))
+        day = col("date").str.slice(0, 10)
+        dated = dated.join(other, on="usubjid").filter(after(day, "other")).drop("other")
+    return _one(dated, last=milestone.pick == "last")
+
+
+def _combined(milestone: Milestone, found: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    parts = [found[name].with_columns(_rank=n) for n, name in enumerate(milestone.of)]
+    whole = pl.concat([pl.DataFrame(schema={**DATED, "_rank": pl.Int32}), *parts], how="vertical_relaxed")
+    if milestone.how == "first_known_of":
+        first = whole.sort("usubjid", "_rank").unique("usubjid", keep="first", maintain_order=True)
+        return first.drop("_rank")
+    return _one(whole.drop("_rank"), last=milestone.how == "latest_of")
+
+
+def _one(dated: pl.DataFrame, *, last: bool) -> pl.DataFrame:
+    """One row a subject; of dates whose order is not known the more complete one, of equal ones the first
+    source."""
+    order = col("date") if last else col("date") + pl.lit("~")  # `~` sorts behind every character of a date
+    ordered = dated.with_columns(order.alias("_order")).sort(
+        "usubjid", "_order", "field", SRC, descending=[False, last, False, False]
+    )
+    return ordered.unique("usubjid", keep="first", maintain_order=True).drop("_order")
+
+
+def passed(rows: pl.DataFrame, records: Records, study: Study) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The elements that subjects began, one row each, and issues.
+
+    `rows`: a subject each, with `usubjid`, `arm` (the code of its arm or null), `over` (the end of its
+    participation, ISO 8601) and `_src`, which come along. Added: `code`, `element.name`, `order` and `epoch`
+    in the arm, `unplanned` (its name, where the arm does not plan it), `begin.date`, and `next.date`: when
+    the element after it began. The last element of the arms is one of waiting, and begins only before
+    participation is over.
+    """
+    dates = milestones(records, study)
+    parts = [
+        dates[e.begins]
+        .rename({SRC: f"{SRC}:begin", "date": "begin.date", "field": "_field:begin"})
+        # The rank keeps the plan's order where dates do not tell.
+        .with_columns(code=pl.lit(e.code), _rank=pl.lit(_rank(study, e.code)))
+        for e in study.elements
+    ]
+    if not parts:
+        return rows.clear().with_columns(**_NONE), issues.none()
+    begun = rows.join(pl.concat(parts), on="usubjid", how="inner")
+    waiting = {a.elements[-1].element for a in study.arms if a.elements}
+    still = before("begin.date", "over").fill_null(value=True)
+    begun = begun.filter(~col("code").is_in(list(waiting)) | still)
+    begun = _with_plan(begun, study).sort("usubjid", _not_before_the_plan(begun), "_rank", "code")
+    following = [
+        col(c).shift(-1).over("usubjid").alias(new)
+        for c, new in (
+            ("begin.date", "next.date"),
+            (f"{SRC}:begin", f"{SRC}:next"),
+            ("_field:begin", "_field:next"),
+        )
+    ]
+    begun = begun.with_columns(following)
+    return begun, _unplanned(begun)
+
+
+_NONE = {
+    **dict.fromkeys(("code", "element.name", "epoch", "unplanned", "begin.date", "next.date"), pl.lit("")),
+    "order": pl.lit(0),
+}
+
+
+def _rank(study: Study, code: str) -> int:
+    """The place of an element in the order of study.yaml's list of elements."""
+    return next(n for n, e in enumerate(study.elements) if e.code == code)
+
+
+def _not_before_the_plan(begun: pl.DataFrame) -> pl.Series:
+    """What the rows sort by: their date, but a partial one not before a date that it may include, of an
+    element planned earlier."""
+    rows = begun.select("usubjid", "_rank", "begin.date").with_row_index("_n")
+    earlier = rows.select("usubjid", _before="_rank", _date="begin.date")
+    inside = rows.join(earlier, on="usubjid").filter(
+        (col("_before") < col("_rank"))
+        & col("_date").str.starts_with(col("begin.date"))
+        & (col("_date") != col("begin.date"))
+    )
+    latest = inside.group_by("_n").agg(col("_date").max())
+    return (
+        rows.join(latest, on="_n", how="left", maintain_order="left")
+        .select(pl.coalesce("_date", "begin.date").alias("_when"))
+        .to_series()
+    )
+
+
+def _with_plan(begun: pl.DataFrame, study: Study) -> pl.DataFrame:
+    """`order`, `epoch` of the subject's arm; of a subject without an arm, where all arms with the element
+    agree."""
+    schema = {"arm": pl.String, "code": pl.String, "order": pl.Int64, "epoch": pl.String}
+    places = [(a.code, p.element, n, p.epoch) for a in study.arms for n, p in enumerate(a.elements, start=1)]
+    plan = pl.DataFrame(places, schema=schema, orient="row")
+    agreed = plan.group_by("code").agg(
+        pl.when(col("order").n_unique() == 1).then(col("order").first()).alias("_order"),
+        pl.when(col("epoch").n_unique() == 1).then(col("epoch").first()).alias("_epoch"),
+    )
+    names = pl.DataFrame(
+        [(e.code, e.name, f"study.yaml#elements/{e.code}") for e in study.elements],
+        schema={"code": pl.String, "name": pl.String, SRC: pl.String},
+        orient="row",
+    )
+    known = plan.with_columns(pl.lit(value=True).alias("_planned"))
+    begun = begun.join(known, on=["arm", "code"], how="left", maintain_order="left")
+    begun = begun.join(agreed, on="code", how="left", maintain_order="left")
+    begun = attach(begun, names, "element", on="code")
+    unplanned = col("arm").is_not_null() & col("_planned").is_null()
+    return begun.with_columns(
+        order=pl.when(~unplanned).then(pl.coalesce("order", "_order")),
+        epoch=pl.coalesce("epoch", "_epoch"),
+        unplanned=pl.when(unplanned).then(col("element.name")),
+    ).drop("_planned", "_order", "_epoch")
+
+
+def _unplanned(begun: pl.DataFrame) -> pl.DataFrame:
+    return issues.issues(
+        begun.filter(col("unplanned").is_not_null()),
+        severity="warning",
+        target="SE",
+        variable="ETCD",
+        rule="UNPLANNED ELEMENT",
+        value=col("code"),
+        message="the subject's arm does not plan this element: ETCD is UNPLAN and SEUPDES names it; "
+        "correct the arm or the records that begin it",
+        source=f"{SRC}:begin",
+    )
+
+
+def with_element(rows: pl.DataFrame, se: Built, date: str) -> pl.DataFrame:
+    """`rows` with `epoch.name` and `since.date` of the subject's last element that has begun on `date`.
+
+    As `interop.derive.epoch.with_epoch`, whose `epoch` makes EPOCH of it, by SE instead of dates of DM.
+    `rows` need `usubjid`; `date` is one of their columns, ISO 8601, possibly partial.
+    """
+    several = (
+        se.rows.sort("USUBJID", "SESEQ")
+        .group_by("USUBJID", maintain_order=True)
+        .agg(
+            col("SESTDTC").alias("_starts"),
+            col("EPOCH").alias("_epochs"),
+            col(SRC).alias("_elements"),
+        )
+    )
+    wide = rows.join(several, left_on="usubjid", right_on="USUBJID", how="left", maintain_order="left")
+    most = several["_starts"].list.len().max() if len(several) else 0
+    place, day = pl.lit(None, pl.Int32), col(date).str.slice(0, 10)
+    for n in range(most if isinstance(most, int) else 0):
+        start = col("_starts").list.get(n, null_on_oob=True).str.slice(0, 10)
+        begun = ~before(day, start)
+        unclear = begun.is_null() & day.is_not_null() & start.is_not_null()
+        place = pl.when(begun).then(n).when(unclear).then(UNKNOWN).otherwise(place)
+    wide = wide.with_columns(pl.when(place >= 0).then(place).alias("_place"))
+
+    def at(column: str) -> pl.Expr:
+        return col(column).list.get(col("_place"), null_on_oob=True)
+
+    known = col("_place").is_not_null()
+    return wide.with_columns(
+        at("_epochs").alias("epoch.name"),
+        at("_elements").alias(f"{SRC}:epoch"),
+        pl.when(known).then(pl.lit("EPOCH")).alias("_field:epoch"),
+        at("_starts").alias("since.date"),
+        at("_elements").alias(f"{SRC}:since"),
+        pl.when(known).then(pl.lit("SESTDTC")).alias("_field:since"),
+    ).drop("_place", "_starts", "_epochs", "_elements")
