@@ -1,0 +1,303 @@
+"""What happens to one simulated subject, before anything of it is written in forms. Days are ordinals of the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Visit:
+    """`key` is that of simulation.yaml; unscheduled ones are UNS1, UNS2, …"""
+
+    key: str
+    day: int
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Dose:
+    treatment: str
+    visit: str
+    day: int
+    dose: str
+    unit: str
+    form: str = "INJECTION, SOLUTION"
+    route: str = "INTRAVENOUS"
+    frequency: str = "ONCE"
+    end: int | None = None  # of a constant-dosing interval; None: the same day
+    time: str = ""
+    until: str = ""
+    lot: str = ""
+    not_given: str = ""  # why it was not
+    comment: str = ""
+
+
+@dataclass(slots=True)
+class Procedure:
+    identifier: str
+    name: str
+    category: str
+    day: int
+    end: int
+    indication: str
+    location: str = ""
+    not_done: str = ""
+    comment: str = ""
+
+
+@dataclass(slots=True)
+class Collected:
+    """A yield of a collection, or a property of the cell product."""
+
+    procedure: str
+    product: str
+    test: str
+    value: str
+    unit: str
+    day: int
+
+
+@dataclass(slots=True)
+class Lesion:
+    """Sizes in mm and SUVmax at first sight."""
+
+    identifier: str
+    kind: str
+    location: str
+    detail: str
+    laterality: str
+    nodal: bool
+    ldiam: int
+    lperp: int
+    suv: float
+    scan: int = 0  # the scan that identified it
+
+
+@dataclass(slots=True)
+class Measure:
+    lesion: str
+    ldiam: int | None
+    lperp: int | None
+    suv: float | None
+    deauville: str
+    state: str = ""
+
+
+@dataclass(slots=True)
+class Scan:
+    """`met` CMR PMR NMR PMD NE ND, `ana` CR PR SD PD; None where the modality was not planned. `overall` by Lugano."""
+
+    visit: str
+    day: int
+    group: str
+    met: str | None = None
+    ana: str | None = None
+    overall: str | None = None
+    new_lesion: bool = False
+    measures: list[Measure] = field(default_factory=list)
+    other: tuple[str | None, str | None, str | None] | None = None  # the independent reader's met, ana, overall
+
+    @property
+    def deauville(self) -> str:
+        """The highest of the lesions; empty without a PET."""
+        return max((m.deauville for m in self.measures), default="")
+
+
+@dataclass(slots=True)
+class Event:
+    term: str
+    decoded: str
+    body_system: str
+    start: int
+    end: int | None
+    grade: int
+    system: str = "CTCAE V5.0"
+    special: bool = False
+    related: bool = True
+    action: str = "DOSE NOT CHANGED"
+    serious: bool = False
+    fatal: bool = False
+
+
+@dataclass(slots=True)
+class Medication:
+    name: str
+    klass: str
+    indication: str
+    dose: str
+    unit: str
+    frequency: str
+    route: str
+    start: int
+    end: int | None
+
+
+@dataclass(slots=True)
+class Disposition:
+    term: str
+    decoded: str
+    category: str
+    subcategory: str
+    day: int
+
+
+@dataclass(slots=True)
+class Therapy:
+    name: str
+    category: str
+    indication: str
+    start: int
+    end: int | None
+
+
+@dataclass(slots=True)
+class Contact:
+    day: int
+    status: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    number: int
+    regimen: str
+    category: str
+    response: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """`diagnosed` and the dates of `lines` and `history` (start, end or None) are ordinals."""
+
+    term: str
+    histology: str
+    stage: str
+    status: str
+    diagnosed: int
+    relapse: int
+    lines: tuple[Line, ...]
+    history: tuple[tuple[str, str, str, int, int | None], ...]
+
+
+@dataclass
+class Course:
+    """One subject. Milestones are None where they did not happen (or not before the data cut)."""
+
+    number: int
+    subject: str
+    site: str
+    country: str
+    sex: str
+    age: int
+    race: str
+    ethnicity: str
+    initials: str
+    weight: float
+    height: float
+    ecog: int
+    consent: int
+    consent_version: str
+    past: Past | None = None
+    screen_failure: str = ""  # the criterion that was not met
+    start: int | None = None  # first study treatment
+    first_glofitamab: int | None = None
+    eoi: int | None = None
+    chemo: int | None = None  # start of lymphodepletion or conditioning
+    cohort: str = ""
+    reinfusion: int | None = None
+    car_t: int | None = None
+    day28: int | None = None
+    ctdna_day28: str = ""
+    consolidate: bool | None = None  # what day 28 decides
+    consolidation: int | None = None
+    onset: int | None = None  # when the disease truly progressed
+    new_therapy: int | None = None
+    death: int | None = None
+    death_cause: str = ""
+    dropout: int | None = None
+    dropout_why: str = ""
+    end_of_study: int | None = None
+    contraindicated: str = ""
+    reviewed: bool = False
+    cells: bool = False  # stem cells suffice
+    stopped: str = ""  # why glofitamab was stopped in induction
+    visits: list[Visit] = field(default_factory=list)
+    doses: list[Dose] = field(default_factory=list)
+    procedures: list[Procedure] = field(default_factory=list)
+    yields: list[Collected] = field(default_factory=list)
+    lesions: list[Lesion] = field(default_factory=list)
+    scans: list[Scan] = field(default_factory=list)
+    ctdna: list[tuple[str, int, str]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    medications: list[Medication] = field(default_factory=list)
+    dispositions: list[Disposition] = field(default_factory=list)
+    therapies: list[Therapy] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+    late: list[tuple[str, int]] = field(default_factory=list)  # visits out of their window, days late
+
+    def visit_day(self, key: str) -> int | None:
+        return next((v.day for v in self.visits if v.key == key), None)
+
+    def unscheduled(self, day: int, why: str) -> str:
+        key = f"UNS{sum(v.key.startswith('UNS') for v in self.visits) + 1}"
+        self.visits.append(Visit(key, day, why))
+        return key
+
+    def gone(self, day: int) -> bool:
+        """Whether the subject is dead or has left before or on `day`."""
+        return any(end is not None and end <= day for end in (self.death, self.dropout))
+
+    @property
+    def progression(self) -> int | None:
+        """Day of the first scan that shows progression."""
+        return next((s.day for s in self.scans if s.overall == "PD"), None)
+
+    @property
+    def cell_start(self) -> int | None:
+        """Start of the cellular therapy: the reinfusion where there is one, else CAR-T."""
+        return self.reinfusion if self.reinfusion is not None else self.car_t
+
+    def cut(self, day: int) -> None:
+        """Forget what lies after the data cut, the death or the withdrawal."""
+        last = min(e for e in (day, self.death, self.dropout) if e is not None)
+        self.visits = [v for v in self.visits if v.day <= last]
+        self.doses = [d for d in self.doses if d.day <= last]
+        for d in self.doses:
+            d.end = None if d.end is None else min(d.end, last)
+        self.procedures = [p for p in self.procedures if p.end <= last]
+        done = {p.identifier for p in self.procedures} | {""}
+        self.yields = [y for y in self.yields if y.day <= last and y.procedure in done]
+        self.scans = [s for s in self.scans if s.day <= last]
+        self.lesions = [n for n in self.lesions if n.scan < len(self.scans)]
+        self.ctdna = [x for x in self.ctdna if x[1] <= last]
+        self.events = [e for e in self.events if e.start <= last]
+        self.medications = [m for m in self.medications if m.start <= last]
+        self.therapies = [t for t in self.therapies if t.start <= last]
+        for x in self._with_end():
+            x.end = None if x.end is None or x.end > last else x.end
+        self.dispositions = [d for d in self.dispositions if d.day <= last]
+        self.contacts = [c for c in self.contacts if c.day <= last]
+        kept = {v.key for v in self.visits}
+        self.late = [x for x in self.late if x[0] in kept]
+        self._forget(last)
+
+    def _with_end(self) -> Iterator[Event | Medication | Therapy]:
+        yield from self.events
+        yield from self.medications
+        yield from self.therapies
+
+    def _forget(self, last: int) -> None:
+        for name in (
+            *("start", "first_glofitamab", "eoi", "chemo", "reinfusion", "car_t", "day28", "consolidation"),
+            *("onset", "new_therapy", "death", "dropout", "end_of_study"),
+        ):
+            value = getattr(self, name)
+            if value is not None and value > last:
+                setattr(self, name, None)
+        if self.chemo is None:
+            self.cohort = ""
+        if self.day28 is None:
+            self.consolidate, self.ctdna_day28 = None, ""

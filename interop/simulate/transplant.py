@@ -1,0 +1,58 @@
+"""Cells of a simulated subject: apheresis, mobilisation, collection with its yields, the CAR-T product."""
+
+from __future__ import annotations
+
+import math
+
+from interop.simulate.course import Collected, Course, Medication, Procedure
+from interop.simulate.draw import Draw
+from interop.simulate.settings import Settings
+
+LYMPHOCYTES, STEM_CELLS, PRODUCT = "LYMPHOCYTES", "PERIPHERAL BLOOD STEM CELLS", "CAR-T CELLS"
+
+
+def apheresis(course: Course, draw: Draw, day: int, *, first: bool) -> None:
+    """Lymphocyte apheresis; the first does not take place where it is contraindicated."""
+    identifier = "PR-LA1" if first else "PR-LA2"
+    procedure = Procedure(identifier, "LYMPHOCYTE APHERESIS", "APHERESIS", day, day, "CAR-T cells")
+    course.procedures.append(procedure)
+    if first and course.contraindicated:
+        procedure.not_done = course.contraindicated
+        return
+    value = f"{max(0.8, draw.normal(4.1, 1.2)):.1f}"
+    course.yields.append(Collected(identifier, LYMPHOCYTES, "MNC", value, "10^8/kg", day))
+
+
+def collection(course: Course, draw: Draw, settings: Settings, day: int) -> None:
+    """Mobilisation of four days, then collection on `day`, repeated on the next where the yield is below the minimum.
+
+    Cells suffice where the collections together reach both minima.
+    """
+    course.procedures.append(
+        Procedure("PR-MO", "STEM CELL MOBILISATION", "TRANSPLANT", day - 4, day, "Autologous stem cell support")
+    )
+    dose = str(round(5 * course.weight))
+    course.medications.append(
+        Medication("FILGRASTIM", "IMMUNOSTIMULANTS", "Mobilisation", dose, "ug", "BID", "SUBCUTANEOUS", day - 4, day)
+    )
+    total = dict.fromkeys(settings.yields, 0.0)
+    low = draw.chance(settings.p["yield_below_minimum"])
+    for n in (1, 2):
+        identifier = f"PR-SC{n}"
+        course.procedures.append(
+            Procedure(identifier, "STEM CELL COLLECTION", "APHERESIS", day + n - 1, day + n - 1, "Autologous stem cell support")
+        )
+        for test, y in settings.yields.items():
+            value = y.minimum * draw.between(0.4, 0.9) if low and n == 1 else y.mean * math.exp(draw.normal(0, y.spread))
+            value = max(0.1, value if low or n > 1 else max(value, y.minimum))
+            value = round(value, 1)
+            total[test] += value
+            course.yields.append(Collected(identifier, STEM_CELLS, test, f"{value:.1f}", y.unit, day + n - 1))
+        if all(total[t] >= y.minimum for t, y in settings.yields.items()):
+            course.cells = True
+            break
+
+
+def cells_product(course: Course, draw: Draw, day: int, dose: str, unit: str) -> None:
+    course.yields.append(Collected("", PRODUCT, "CARPOS", dose, unit, day))
+    course.yields.append(Collected("", PRODUCT, "VIABLE", f"{draw.between(78, 97):.0f}", "%", day))
