@@ -10,7 +10,7 @@ import polars as pl
 from interop.rules.data import DataSet, Package
 from interop.rules.definexml import Define
 from interop.rules.library import Library, Variable
-from interop.rules.outcome import NotExecutable
+from interop.rules.outcome import NotExecutableError
 from interop.rules.rulesct import Terminology
 from interop.rules.scope import dataset_class
 
@@ -40,7 +40,7 @@ class Context:
 
     def need_define(self) -> Define:
         if self.define is None:
-            raise NotExecutable("it needs a define.xml: give one with --define")
+            raise NotExecutableError("it needs a define.xml: give one with --define")
         return self.define
 
     def guide_variables(self, dataset: DataSet) -> tuple[Variable, ...]:

@@ -19,7 +19,7 @@ from interop.rules.language import Rule
 from interop.rules.library import library
 from interop.rules.load import for_standard, load_rules
 from interop.rules.operand import Frame, Mask
-from interop.rules.outcome import NotExecutable, Skipped
+from interop.rules.outcome import NotExecutableError, SkippedError
 from interop.rules.read import read_package
 from interop.rules.rulesct import CtPackage, Terminology, carried, read_ct
 from interop.rules.scope import outside
@@ -36,7 +36,7 @@ class _Run:
     frames: list[pl.DataFrame] = field(default_factory=list)
 
     def note(self, rule: Rule, dataset: str, error: Exception, seconds: float = 0.0) -> None:
-        status = "not executed" if isinstance(error, NotExecutable) else "skipped"
+        status = "not executed" if isinstance(error, NotExecutableError) else "skipped"
         self.outcomes.append(Outcome(rule.id, dataset, status, str(error), 0, seconds))  # type: ignore[arg-type]
 
 
@@ -64,7 +64,7 @@ def validate(
 ) -> Findings:
     """Judge the datasets of a folder by the rules of a folder.
 
-    Of the rules, those that name the standard and version are used, or all with `every_rule`; `ids` keeps some.
+    Of the rules those that name the standard and version are used, or all (`every_rule`); `ids` keeps some.
     `define` is a define.xml, `ct` are files of NCI's terminology, of which the first is judged by.
     Raises UsageError and InputError for inputs that cannot be used; what a rule cannot do is in `outcomes`.
     """
@@ -110,7 +110,7 @@ def evaluate(rules: Iterable[Rule], context: Context) -> Findings:
     for rule in chosen:
         reason = unknown(rule)
         if reason is not None:
-            run.note(rule, "", NotExecutable(reason))
+            run.note(rule, "", NotExecutableError(reason))
             continue
         judged = _rule(rule, run, checks)
         if not judged:
@@ -151,12 +151,12 @@ def _dataset(rule: Rule, dataset: DataSet, run: _Run, checks: dict[int, list[_Ch
             checks[id(check.frame.data)].append(check)
             return
         count = _judge(rule, dataset, list(zip(frames, masks, strict=True)), run)
-    except (NotExecutable, Skipped) as error:
+    except (NotExecutableError, SkippedError) as error:
         run.note(rule, dataset.name, error, perf_counter() - start)
         return
     except Exception as error:  # a defect of ours in one rule must not cost the user the others
         said = f"{DEFECT}: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        run.note(rule, dataset.name, NotExecutable(said), perf_counter() - start)
+        run.note(rule, dataset.name, NotExecutableError(said), perf_counter() - start)
         return
     _passed(rule, dataset, count, perf_counter() - start, run)
 
@@ -202,7 +202,7 @@ def _together(checks: Sequence[_Check], run: _Run) -> None:
                 part = found(check.rule, check.frame, hits, check.dataset)
                 run.frames.append(part)
                 count = part.height
-        except (NotExecutable, Skipped) as error:
+        except (NotExecutableError, SkippedError) as error:
             run.note(check.rule, check.dataset.name, error, check.seconds)
             continue
         seconds = check.seconds + share + perf_counter() - began

@@ -16,8 +16,7 @@ from interop.rules.merge import merged
 from interop.rules.operand import Frame, Mask
 from interop.rules.operations import OPERATIONS, Work
 from interop.rules.operators import OPERATORS
-from interop.rules.outcome import MissingColumn, NotExecutable, Skipped
-
+from interop.rules.outcome import MissingColumnError, NotExecutableError, SkippedError
 
 # What a condition may name: a variable (--X, DM.X, RELREC.**X), an operation ($x), a dataset (SUPP--).
 _NAME = re.compile(r"\$?(\w|-|\*|\.)+")
@@ -39,7 +38,8 @@ def unknown(rule: Rule) -> str | None:
 def prepared(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
     """The frames to judge, with joined datasets and the results of operations.
 
-    Raises Skipped where what the rule needs is absent or no row is left, NotExecutable where it cannot be done.
+    Raises SkippedError where what the rule needs is absent or no row is left, NotExecutableError where it
+    cannot be done.
     """
     found = []
     for frame in frames(rule, dataset, context):
@@ -50,7 +50,7 @@ def prepared(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
         if frame.data.height:
             found.append(frame)
     if not found:
-        raise Skipped("there are no records to judge")
+        raise SkippedError("there are no records to judge")
     return found
 
 
@@ -79,16 +79,16 @@ def _group(group: Group, frame: Frame) -> Mask:
 
 
 def _any_present(group: Group, frame: Frame) -> Mask:
-    """Of alternatives, those that read a variable which is not there count as not met; if all do, so does the group."""
+    """Alternatives that read an absent variable are not met; if all do, the group cannot be judged."""
     masks: list[Mask] = []
     missing: list[str] = []
     for part in group.parts:
         try:
             masks.append(_part(part, frame))
-        except MissingColumn as absent:
+        except MissingColumnError as absent:
             missing.append(absent.name)
     if not masks:
-        raise MissingColumn(", ".join(dict.fromkeys(missing)))
+        raise MissingColumnError(", ".join(dict.fromkeys(missing)))
     if any(m is True for m in masks):
         return True
     rest = [m for m in masks if not isinstance(m, bool)]
@@ -110,4 +110,4 @@ def answer(frame: Frame, judged: Mask) -> pl.Series:
     try:
         return frame.data.select(rows, judged.alias("_mask"))["_mask"].fill_null(False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        raise NotExecutable(f"the check could not be evaluated: {str(error).splitlines()[0]}") from None
+        raise NotExecutableError(f"the check could not be evaluated: {str(error).splitlines()[0]}") from None

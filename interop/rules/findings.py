@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,10 @@ from interop.rules.data import OWN, RECORD, SOURCE, DataSet
 from interop.rules.frames import STUDY
 from interop.rules.language import Rule
 from interop.rules.operand import Frame, Operand, constant, kind_of
-from interop.rules.outcome import MissingColumn, NotExecutable, Status
+from interop.rules.outcome import MissingColumnError, NotExecutableError, Status
 
 ABSENT = "Not in dataset"
-FINDINGS_SCHEMA = {
+FINDINGS_SCHEMA: Mapping[str, Any] = {
     "rule": pl.String,
     "dataset": pl.String,
     "domain": pl.String,
@@ -27,7 +27,7 @@ FINDINGS_SCHEMA = {
     "message": pl.String,
     "sensitivity": pl.String,
 }
-OUTCOMES_SCHEMA = {
+OUTCOMES_SCHEMA: Mapping[str, Any] = {
     "rule": pl.String,
     "dataset": pl.String,
     "status": pl.String,
@@ -91,8 +91,6 @@ def found(rule: Rule, frame: Frame, hits: pl.DataFrame, dataset: DataSet) -> pl.
     whole = study or rule.sensitivity in ("Dataset", "Study")
     hit = Frame(hits, frame.wildcard, frame.constants, frame.domain)
     operands = [_operand(hit, n) for n in names]
-    height = hits.height
-    values = [_text(o) for o in operands]
     domain = f"SUPP{dataset.rdomain}" if dataset.is_supp else dataset.domain or dataset.name
     return hits.select(
         pl.lit(rule.id).alias("rule"),
@@ -101,13 +99,17 @@ def found(rule: Rule, frame: Frame, hits: pl.DataFrame, dataset: DataSet) -> pl.
         (pl.lit(None, dtype=pl.UInt32) if whole else pl.col(RECORD).cast(pl.UInt32)).alias("record"),
         _key(hits, "USUBJID", pl.String, whole).alias("USUBJID"),
         _key(hits, f"{dataset.domain or ''}SEQ", pl.Float64, whole).alias("SEQ"),
-        pl.lit(pl.Series([names] * height, dtype=pl.List(pl.String))).alias("variables"),
-        (
-            pl.concat_list(values) if values else pl.lit(pl.Series([[]] * height, dtype=pl.List(pl.String)))
-        ).alias("values"),
+        pl.lit(pl.Series([names], dtype=pl.List(pl.String))).first().alias("variables"),
+        _side_by_side([_text(o) for o in operands]).alias("values"),
         pl.lit(rule.message.replace("--", frame.wildcard)).alias("message"),
         pl.lit(rule.sensitivity).alias("sensitivity"),
     )
+
+
+def _side_by_side(values: list[pl.Expr]) -> pl.Expr:
+    if values:
+        return pl.concat_list(values)
+    return pl.lit(pl.Series([[]], dtype=pl.List(pl.String))).first()
 
 
 def _key(hits: pl.DataFrame, name: str, dtype: Any, whole: bool) -> pl.Expr:
@@ -157,8 +159,8 @@ def _text(operand: Operand) -> pl.Expr:
 def _first_of_groups(rule: Rule, hit: Frame) -> pl.DataFrame:
     keys = [hit.name(g) for g in rule.grouping]
     if not keys:
-        raise NotExecutable("Sensitivity: Group needs Grouping_Variables")
+        raise NotExecutableError("Sensitivity: Group needs Grouping_Variables")
     for key in keys:
         if key not in hit.data.columns:
-            raise MissingColumn(key)
+            raise MissingColumnError(key)
     return hit.data.unique(keys, keep="first", maintain_order=True)

@@ -11,7 +11,7 @@ from interop.rules.context import Context
 from interop.rules.data import OWN, RECORD, SOURCE, DataSet
 from interop.rules.language import Rule
 from interop.rules.operand import Frame
-from interop.rules.outcome import NotExecutable
+from interop.rules.outcome import NotExecutableError
 
 STUDY = "STUDY"
 Row = dict[str, Any]
@@ -21,7 +21,7 @@ def frames(rule: Rule, dataset: DataSet, context: Context) -> Iterator[Frame]:
     """The rows that the rule judges in a dataset: one frame, or for checks of values one a variable."""
     build = TYPES.get(rule.type)
     if build is None:
-        raise NotExecutable(f"the rule type {rule.type!r} is not known")
+        raise NotExecutableError(f"the rule type {rule.type!r} is not known")
     for data, constants in build(rule, dataset, context):
         yield Frame(data, dataset.wildcard, constants, dataset.domain or dataset.name)
 
@@ -60,7 +60,7 @@ def dataset_metadata(rule: Rule, dataset: DataSet, context: Context) -> Built:
     yield table([{**_dataset_row(d), **own(d.name, 1)} for d in _parts(rule, dataset, context)]), {}
 
 
-def dataset_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
+def dataset_against_define(_rule: Rule, dataset: DataSet, context: Context) -> Built:
     found = context.need_define().dataset(dataset.name) or {}
     columns = list(dataset.data.columns)
     yield table([{**_dataset_row(dataset), "dataset_columns": columns, **found, **own(dataset.name, 1)}]), {}
@@ -142,7 +142,7 @@ def variable_against_library(rule: Rule, dataset: DataSet, context: Context) -> 
     )
 
 
-def variable_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
+def variable_against_define(_rule: Rule, dataset: DataSet, context: Context) -> Built:
     stated = {r["define_variable_name"]: r for r in _define_rows(dataset, context)}
     empty = _emptiness(dataset, context)
     rows = [
@@ -163,24 +163,24 @@ def variable_against_both(rule: Rule, dataset: DataSet, context: Context) -> Bui
 def _define_rows(dataset: DataSet, context: Context) -> list[Row]:
     stated = context.need_define().variables.get(dataset.name)
     if stated is None:
-        raise NotExecutable(f"the define.xml has no dataset {dataset.name}")
+        raise NotExecutableError(f"the define.xml has no dataset {dataset.name}")
     return [{**r, **own(dataset.name, n)} for n, r in enumerate(stated, 1)]
 
 
-def define_against_library(rule: Rule, dataset: DataSet, context: Context) -> Built:
+def define_against_library(_rule: Rule, dataset: DataSet, context: Context) -> Built:
     library = _library_rows(dataset, context)
     nothing = dict.fromkeys(_keys(library.values()))
     rows = _define_rows(dataset, context)
     yield table({**r, **library.get(r["define_variable_name"], nothing)} for r in rows), {}
 
 
-def study(rule: Rule, dataset: DataSet, context: Context) -> Built:
+def study(_rule: Rule, _dataset: DataSet, context: Context) -> Built:
     """One row with a column for each dataset of the study."""
     present = {d.unsplit: d.location for d in context.package.datasets}
     yield table([{**present, **own(STUDY, 1)}]), {}
 
 
-def study_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
+def study_against_define(_rule: Rule, _dataset: DataSet, context: Context) -> Built:
     present = {d.unsplit: d.location for d in context.package.datasets}
     rows = []
     for n, stated in enumerate(context.need_define().datasets, 1):
@@ -193,7 +193,7 @@ def study_against_define(rule: Rule, dataset: DataSet, context: Context) -> Buil
 def contents_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
     found = context.need_define().dataset(dataset.name)
     if found is None:
-        raise NotExecutable(f"the define.xml has no dataset {dataset.name}")
+        raise NotExecutableError(f"the define.xml has no dataset {dataset.name}")
     for data, _ in records(rule, dataset, context):
         yield data, {**_dataset_row(dataset), **found}
 
@@ -220,12 +220,12 @@ def values_with_variable(rule: Rule, dataset: DataSet, context: Context) -> Buil
         )
 
 
-def values_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
+def values_against_define(_rule: Rule, dataset: DataSet, context: Context) -> Built:
     rows = _define_rows(dataset, context)
     yield from _values(dataset, {r["define_variable_name"]: _without(r, OWN) for r in rows}, context)
 
 
-def values_against_library(rule: Rule, dataset: DataSet, context: Context) -> Built:
+def values_against_library(_rule: Rule, dataset: DataSet, context: Context) -> Built:
     yield from _values(dataset, _library_rows(dataset, context), context)
 
 

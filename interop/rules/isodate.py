@@ -101,9 +101,10 @@ def _moment(text: str) -> datetime | None:
     if parts is None:
         return None
     filled = [p or e for p, e in zip(parts, _EMPTY, strict=True)]
+    year, month, day, hour, minute, second = (int(p) for p in filled[:6])
     micro = int(filled[6][:6].ljust(6, "0"))
     try:
-        moment = datetime(*(int(p) for p in filled[:6]), micro, tzinfo=UTC)  # type: ignore[arg-type]
+        moment = datetime(year, month, day, hour, minute, second, micro, tzinfo=UTC)
     except ValueError:
         return None
     zone = re.search(r"([+-])(\d\d):(\d\d)$", text) if "T" in text and "/" not in text else None

@@ -126,8 +126,8 @@ def check(document: Document) -> None:
 def parse(document: Document) -> Rule:
     """The rule that `document` says. InputError names file, line, key and mend.
 
-    The schema is asked only where a look at the rule's shape finds something odd: it takes longer than to judge
-    a study by the rule.
+    The schema is asked only where a look at the rule's shape finds something odd: asking it takes longer than
+    to judge a study by the rule.
     """
     if not well_formed(document.data):
         check(document)

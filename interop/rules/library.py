@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
-from interop.rules.outcome import NotExecutable
-from interop.standards import facts
+from interop.rules.outcome import NotExecutableError
+from interop.standards import Standard, facts
 from schemas import ROOT
 
 OBSERVATIONS = ("INTERVENTIONS", "EVENTS", "FINDINGS", "FINDINGS ABOUT")
@@ -69,7 +70,7 @@ class Library:
 
     def need(self) -> None:
         if not self.known:
-            raise NotExecutable(f"the metadata of {self.name} {self.version} are not here")
+            raise NotExecutableError(f"the metadata of {self.name} {self.version} are not here")
 
     def variables(self, dataset: str, cls: str | None, domain: str) -> tuple[Variable, ...]:
         """Variables that the guide has for a dataset, over those that the model allows in its class."""
@@ -171,8 +172,8 @@ def _sdtmig34() -> dict[str, Dataset]:
     return {n: _facts("sdtmig34", n) for n in sorted(names)}
 
 
-def _facts(standard: str, name: str) -> Dataset:
-    found = facts(standard, name)  # type: ignore[arg-type]
+def _facts(standard: Standard, name: str) -> Dataset:
+    found = facts(standard, name)
     variables = tuple(
         Variable(v.name, v.label, v.type, v.role, v.core, v.codelists[0] if v.codelists else "")
         for v in found.variables.values()
@@ -180,11 +181,9 @@ def _facts(standard: str, name: str) -> Dataset:
     return Dataset(name, found.label, class_name(found.cls), variables)
 
 
-def _datasets(
-    raw: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]],
-) -> dict[str, Dataset]:
+def _datasets(raw: Any) -> dict[str, Dataset]:
     return {
-        name: Dataset(name, d["label"], class_name(c), _variables(d["variables"]))  # type: ignore[arg-type]
+        name: Dataset(name, d["label"], class_name(c), _variables(d["variables"]))
         for c, v in raw["classes"].items()
         for name, d in v["datasets"].items()
     }

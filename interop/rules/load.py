@@ -37,7 +37,7 @@ def load_rules(
 ) -> Loaded:
     """Every rule below `folder` (cases and hidden files are passed by), in the order of their ids.
 
-    `ids` keeps those rules alone, `standard` (name and version) those of which the file names both. A file that
+    `ids` keeps those rules alone, `standard` (name and version) those whose file names both. A file that
     cannot be read is in `failed`, never left out in silence.
     """
     if not folder.is_dir():
@@ -56,7 +56,7 @@ def load_rules(
 
 
 def _names(path: Path, standard: str, version: str) -> bool:
-    """The words are in the file at all: enough to pass by most rules of other standards without parsing them."""
+    """The words are in the file at all: enough to pass by most rules of other standards unparsed."""
     text = path.read_bytes().upper()
     return standard.upper().encode() in text and version.replace("-", ".").encode() in text
 

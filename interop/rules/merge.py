@@ -11,7 +11,7 @@ from interop.rules.context import Context
 from interop.rules.data import OWN, DataSet
 from interop.rules.language import Match, Rule
 from interop.rules.operand import Frame, kind_of, number_text
-from interop.rules.outcome import MissingColumn, NotExecutable
+from interop.rules.outcome import MissingColumnError, NotExecutableError
 from interop.rules.relrec import joined_by_relrec
 from interop.rules.supp import with_parents, with_qualifiers
 
@@ -103,9 +103,9 @@ def _joined(
     right_on = [k[1].replace("--", name) for k in match.keys]
     for key, frame in [*((k, data) for k in left_on), *((k, right) for k in right_on)]:
         if key not in frame.columns:
-            raise MissingColumn(key)
+            raise MissingColumnError(key)
     if not left_on:
-        raise NotExecutable(f"Match Datasets names no keys for {match.name}")
+        raise NotExecutableError(f"Match Datasets names no keys for {match.name}")
     left_keys, right_keys = _comparable(data, left_on), _comparable(right, right_on)
     names = [f"_k{n}" for n in range(len(left_on))]
     right = right.with_columns(k.alias(n) for k, n in zip(right_keys, names, strict=True))

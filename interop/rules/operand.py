@@ -1,4 +1,4 @@
-"""What a condition compares: columns of the frame, values of operations, literals. One null for every emptiness."""
+"""What a condition compares: columns, values of operations, literals. One null for every emptiness."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from interop.rules.language import Condition
-from interop.rules.outcome import MissingColumn, NotExecutable
+from interop.rules.outcome import MissingColumnError, NotExecutableError
 
 Kind = Literal["text", "number", "flag", "list", "null"]
 Mask = pl.Expr | bool
@@ -73,13 +73,13 @@ class Operand:
 
 
 def column(frame: Frame, name: str) -> Operand:
-    """The variable or operation `name`. MissingColumn where the frame has none."""
+    """The variable or operation `name`. MissingColumnError where the frame has none."""
     name = frame.name(name)
     if name in frame.constants:
         return constant(frame.constants[name], name)
     dtype = frame.data.schema.get(name)
     if dtype is None:
-        raise MissingColumn(name)
+        raise MissingColumnError(name)
     return Operand(pl.col(name), kind_of(dtype), name=name)
 
 
@@ -130,7 +130,9 @@ def kind_of(dtype: pl.DataType) -> Kind:
 def text_of(operand: Operand, what: str) -> pl.Expr:
     """The operand's text, where the operator is for texts."""
     if operand.kind not in ("text", "null"):
-        raise NotExecutable(f"{what} is for text, and {operand.name or operand.value} is a {operand.kind}")
+        raise NotExecutableError(
+            f"{what} is for text, and {operand.name or operand.value} is a {operand.kind}"
+        )
     return operand.expr.cast(pl.String)
 
 

@@ -7,11 +7,11 @@ from typing import Literal
 Status = Literal["issues", "passed", "skipped", "not executed"]
 
 
-class Skipped(Exception):
-    """The rule does not apply to the dataset as it is: a variable or a whole dataset that it reads is absent."""
+class SkippedError(Exception):
+    """The rule does not apply to the dataset as it is: a variable or dataset that it reads is absent."""
 
 
-class MissingColumn(Skipped):
+class MissingColumnError(SkippedError):
     """A condition reads a variable that the dataset does not have."""
 
     def __init__(self, name: str) -> None:
@@ -19,5 +19,5 @@ class MissingColumn(Skipped):
         super().__init__(f"{name} is not in the dataset")
 
 
-class NotExecutable(Exception):
+class NotExecutableError(Exception):
     """The rule cannot be carried out: it asks for what the engine, or what it was given, does not have."""

@@ -1,4 +1,4 @@
-"""Read the datasets of a folder once: XPT, Dataset-JSON, Parquet, CSV (with the side files of CDISC's open rules)."""
+"""Read the datasets of a folder once: XPT, Dataset-JSON, Parquet, CSV (also that of CDISC's open rules)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regular expressions of rules: Polars' linear engine where it can, Python's `re` over the unique values else.
+"""Regular expressions: Polars' linear engine where it can, Python's `re` over the unique values else.
 
 Rules are written for Python's `re`. Look-around and back-references are beyond a linear engine; with `re` a
 pattern can take exponential time, so each evaluation has a time limit (where the platform can interrupt `re`,
@@ -18,7 +18,7 @@ from types import FrameType
 import polars as pl
 
 from interop.rules.operand import Frame, Operand
-from interop.rules.outcome import NotExecutable
+from interop.rules.outcome import NotExecutableError
 
 SECONDS = 2.0
 # What `re` and the linear engine read differently or only `re` knows.
@@ -33,10 +33,7 @@ def matches(frame: Frame, operand: Operand, text: pl.Expr, pattern: str, *, star
         return text.str.contains(anchored).fill_null(False)
     compiled = compiled_by_re(pattern)
     find = compiled.match if start else compiled.search
-    if operand.constant:
-        values = pl.select(text).to_series()
-    else:
-        values = frame.data.select(text.unique()).to_series()
+    values = (pl.select(text) if operand.constant else frame.data.select(text.unique())).to_series()
     with limited(pattern):
         hits = [v for v in values.drop_nulls() if find(v)]
     return text.is_in(pl.Series(hits, dtype=pl.String).implode()).fill_null(False)
@@ -87,7 +84,7 @@ def compiled_by_re(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
     except re.error as error:
-        raise NotExecutable(f"the regular expression {pattern!r} is not valid: {error}") from None
+        raise NotExecutableError(f"the regular expression {pattern!r} is not valid: {error}") from None
 
 
 @contextmanager
@@ -95,12 +92,12 @@ def limited(pattern: str, seconds: float = SECONDS) -> Iterator[None]:
     """Stop `re` after `seconds`. It looks for signals while it backtracks, but only in the main thread."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         if _NESTED.search(pattern) and not linear(pattern):
-            raise NotExecutable(f"the regular expression {pattern!r} could take for ever")
+            raise NotExecutableError(f"the regular expression {pattern!r} could take for ever")
         yield
         return
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise NotExecutable(f"the regular expression {pattern!r} takes more than {seconds:g} s")
+        raise NotExecutableError(f"the regular expression {pattern!r} takes more than {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)

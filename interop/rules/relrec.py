@@ -8,7 +8,7 @@ from interop.rules.context import Context
 from interop.rules.data import OWN, DataSet
 from interop.rules.language import Match
 from interop.rules.operand import Operand, kind_of, number_text
-from interop.rules.outcome import MissingColumn
+from interop.rules.outcome import MissingColumnError
 
 _NEEDED = ("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "RELID")
 
@@ -16,13 +16,13 @@ _NEEDED = ("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "RELID")
 def joined_by_relrec(
     data: pl.DataFrame, relrec: pl.DataFrame, match: Match, dataset: DataSet, context: Context
 ) -> pl.DataFrame:
-    """Records of `data` with each record related to them, whose variables are called `RELREC.` and their names.
+    """Records of `data` with each record related to them, its variables named `RELREC.X`.
 
     Where a name begins with the domain, the rule's wildcard stands for it: RELREC.**TERM.
     """
     for name in _NEEDED:
         if name not in relrec.columns:
-            raise MissingColumn(name)
+            raise MissingColumnError(name)
     pairs = _pairs(relrec, dataset.domain or dataset.name)
     results = []
     shape = ["RDOMAIN_right", "IDVAR", "IDVAR_right"]

@@ -1,6 +1,6 @@
 """Controlled terminology as rules ask for it: packages by type and date, codelists by submission value.
 
-A package is what `schemas/ct` carries, or a file of NCI's: the tab-separated text or the ODM XML of a release.
+A package is what `schemas/ct` carries, or a file of NCI's: a release as tab-separated text or ODM XML.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import io
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from lxml import etree
 
 from interop.errors import InputError
-from interop.rules.outcome import NotExecutable
+from interop.rules.outcome import NotExecutableError
 from schemas import ROOT
 
 # NCI's notation in the ODM files of CDISC terminology.
@@ -53,7 +53,7 @@ class CtPackage:
         wanted = submission_value.casefold()
         found = next((c for c in self.lists.values() if c.value.casefold() == wanted), None)
         if found is None:
-            raise NotExecutable(f"{self.name} has no codelist {submission_value}")
+            raise NotExecutableError(f"{self.name} has no codelist {submission_value}")
         return found
 
 
@@ -61,7 +61,7 @@ class CtPackage:
 class Terminology:
     """The packages that rules may use; the first is the one to judge by."""
 
-    packages: tuple[CtPackage, ...] = field(default_factory=lambda: (carried("sdtm-2025-03-28"),))
+    packages: tuple[CtPackage, ...] = ()
 
     @property
     def chosen(self) -> CtPackage:
@@ -73,7 +73,7 @@ class Terminology:
     def need(self, name: str) -> CtPackage:
         found = self.find(name)
         if found is None:
-            raise NotExecutable(f"the terminology {name} is not here: give its file with --ct")
+            raise NotExecutableError(f"the terminology {name} is not here: give its file with --ct")
         return found
 
 

@@ -77,7 +77,7 @@ def data_structure(dataset: DataSet) -> str:
 
 def _structure(rule: Rule, dataset: DataSet) -> bool:
     selection = rule.scope.get("Data Structures", _NONE)
-    if not selection.include and not selection.exclude or "ALL" in selection.include:
+    if (not selection.include and not selection.exclude) or "ALL" in selection.include:
         return True
     found = data_structure(dataset)
     return (not selection.include or found in selection.include) and found not in selection.exclude
@@ -86,7 +86,7 @@ def _structure(rule: Rule, dataset: DataSet) -> bool:
 def _subclass(rule: Rule, dataset: DataSet) -> bool:
     """Subclasses are in the metadata alone: a dataset that states none is of none."""
     selection = rule.scope.get("Subclasses", _NONE)
-    if not selection.include and not selection.exclude or "ALL" in selection.include:
+    if (not selection.include and not selection.exclude) or "ALL" in selection.include:
         return True
     known = dataset.subclass.replace("-", " ")
     listed = [s.replace("-", " ") for s in selection.include]

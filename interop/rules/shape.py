@@ -1,4 +1,4 @@
-"""A quick look at a rule's shape: what passes it, `schemas/rules.schema.json` accepts (a test holds the two together)."""
+"""A quick look at a rule's shape: what passes it, `schemas/rules.schema.json` accepts, as a test proves."""
 
 from __future__ import annotations
 
@@ -93,9 +93,8 @@ def _keys(match: dict[str, Any]) -> bool:
 
 
 def _operation(raw: object) -> bool:
-    if not _has(raw, _OPERATION, ("id", "operator")):
+    if not isinstance(raw, dict) or not _has(raw, _OPERATION, ("id", "operator")):
         return False
-    assert isinstance(raw, dict)  # noqa: S101  for the type checker: `_has` has seen to it
     return (
         raw["id"].startswith("$")
         and raw["operator"] != ""

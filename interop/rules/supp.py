@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from interop.rules.operand import Operand, kind_of, number_text
-from interop.rules.outcome import MissingColumn, NotExecutable
+from interop.rules.outcome import MissingColumnError, NotExecutableError
 
 # SDTM 2.0, Supplemental Qualifiers: what identifies the parent beside IDVAR and IDVARVAL.
 SUBJECT = ("STUDYID", "USUBJID", "APID", "POOLID", "SPDEVID")
@@ -18,12 +18,12 @@ def with_qualifiers(data: pl.DataFrame, supp: pl.DataFrame) -> pl.DataFrame:
     """`data` with a column for each QNAM; RDOMAIN, QORIG and QEVAL come along where they are of one kind."""
     for name in _QUALIFIER:
         if name not in supp.columns:
-            raise MissingColumn(name)
+            raise MissingColumnError(name)
     subject = [k for k in SUBJECT if k in data.columns and k in supp.columns]
     for idvar in supp["IDVAR"].unique(maintain_order=True).to_list():
         group = supp.filter(pl.col("IDVAR").eq_missing(pl.lit(idvar, dtype=pl.String)))
         if idvar is not None and idvar not in data.columns:
-            raise MissingColumn(idvar)
+            raise MissingColumnError(idvar)
         data = _pivoted(data, group, subject, idvar)
     return data
 
@@ -33,7 +33,7 @@ def _pivoted(data: pl.DataFrame, group: pl.DataFrame, subject: list[str], idvar:
     group = group.with_columns(_idval(pl.col("IDVARVAL")))
     twice = group.group_by(*keys, "QNAM").len().filter(pl.col("len") > 1)
     if not twice.is_empty():
-        raise NotExecutable(f"{twice['QNAM'][0]} occurs more than once for a parent record")
+        raise NotExecutableError(f"{twice['QNAM'][0]} occurs more than once for a parent record")
     names = group["QNAM"].unique(maintain_order=True).drop_nulls().to_list()
     wide = group.group_by(keys, maintain_order=True).agg(
         pl.col("QVAL").filter(pl.col("QNAM") == n).first().alias(n) for n in names
@@ -55,13 +55,13 @@ def _idval(value: pl.Expr) -> pl.Expr:
 def with_parents(
     data: pl.DataFrame, parents: pl.DataFrame, keys: Sequence[tuple[str, str]], domain: str, *, all_rows: bool
 ) -> pl.DataFrame:
-    """Each record that points to `domain` with the variables of the record it points to (the first, if several).
+    """Each record that points to `domain` with the variables of the (first) record it points to.
 
     A record without IDVAR gets the first parent with its keys; one that finds none keeps its own variables.
     """
     for name in ("IDVAR", "IDVARVAL"):
         if name not in data.columns:
-            raise MissingColumn(name)
+            raise MissingColumnError(name)
     data = data.with_row_index("_at")
     mine = data if all_rows else data.filter(pl.col("RDOMAIN") == domain)
     on = [k for k, _ in keys if k in data.columns and k in parents.columns]
@@ -84,7 +84,7 @@ def _found(rows: pl.DataFrame, parents: pl.DataFrame, on: list[str], idvar: str 
         rows = rows.with_columns(_idval(pl.col("IDVARVAL")))
         keys.append("_idval")
     if not keys:
-        raise NotExecutable("Match Datasets names no keys to find a parent by")
+        raise NotExecutableError("Match Datasets names no keys to find a parent by")
     right = right.unique(keys, keep="first", maintain_order=True).select(
         *keys, *[c for c in fresh if c not in keys]
     )

@@ -9,7 +9,7 @@ import polars as pl
 from interop.rules import isodate
 from interop.rules.operand import Frame, kind_of
 from interop.rules.operations.base import Work, plain_columns
-from interop.rules.outcome import MissingColumn
+from interop.rules.outcome import MissingColumnError
 from interop.rules.regex import compiled_by_re
 
 # What completes a partial date to its first moment, by its length.
@@ -32,7 +32,7 @@ def distinct(work: Work) -> Frame:
 def _existing(work: Work, data: pl.DataFrame, name: str) -> pl.DataFrame:
     """Records whose value names a variable of the dataset that their RDOMAIN names."""
     if "RDOMAIN" not in data.columns:
-        raise MissingColumn("RDOMAIN")
+        raise MissingColumnError("RDOMAIN")
     present = pl.DataFrame(
         [(d.name, c) for d in work.context.package.datasets for c in d.data.columns],
         schema={"RDOMAIN": pl.String, name: pl.String},

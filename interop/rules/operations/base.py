@@ -12,7 +12,7 @@ from interop.rules.context import Context
 from interop.rules.data import OWN, DataSet
 from interop.rules.language import Operation
 from interop.rules.operand import Frame, columns, kind_of
-from interop.rules.outcome import MissingColumn, NotExecutable, Skipped
+from interop.rules.outcome import MissingColumnError, NotExecutableError, SkippedError
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Work:
         return [str(g).replace("--", self.dataset.wildcard) for g in self.option("group") or ()]
 
     def source(self) -> pl.DataFrame:
-        """The rows that the operation reads: those under test where they are of its domain, else the dataset's."""
+        """What the operation reads: the rows under test if of its domain, else the dataset's."""
         domain, data = self.domain, self.frame.data
         if (
             not _relationship(domain)
@@ -58,7 +58,7 @@ class Work:
             return data
         found = self.context.package.find(domain)
         if found is None:
-            raise Skipped(f"{domain} is not in the study")
+            raise SkippedError(f"{domain} is not in the study")
         return self.context.package.whole(found)
 
     def filtered(self) -> pl.DataFrame:
@@ -67,7 +67,7 @@ class Work:
         for name, value in (self.option("filter") or {}).items():
             name = name.replace("--", self.dataset.wildcard)
             if name not in data.columns:
-                raise MissingColumn(name)
+                raise MissingColumnError(name)
             data = data.filter(_is(data, name, value))
         return data
 
@@ -85,7 +85,7 @@ class Work:
         data = self.frame.data
         for name in names:
             if name not in data.columns:
-                raise MissingColumn(name)
+                raise MissingColumnError(name)
         right = result.select(
             *(pl.col(k).cast(data.schema[n]).alias(n) for k, n in zip(keys, names, strict=True)),
             pl.col(self.operation.id),
@@ -97,16 +97,16 @@ class Work:
         )
 
     def group_keys(self, data: pl.DataFrame) -> list[str]:
-        """Groups by name; an operation that holds names is opened. MissingColumn where the source lacks one."""
+        """Groups by name; an operation that holds names is opened. Raises where the source lacks one."""
         keys = [k for g in self.groups for k in (columns(self.frame, [g]) if g.startswith("$") else [g])]
         for key in keys:
             if key not in data.columns:
-                raise MissingColumn(key)
+                raise MissingColumnError(key)
         return list(dict.fromkeys(keys))
 
     def column(self, data: pl.DataFrame) -> str:
         if self.target not in data.columns:
-            raise MissingColumn(self.target)
+            raise MissingColumnError(self.target)
         return self.target
 
 
@@ -137,5 +137,5 @@ def plain_columns(data: pl.DataFrame) -> list[str]:
 def need(work: Work, name: str) -> str:
     value = work.option(name)
     if not value:
-        raise NotExecutable(f"the operation {work.operation.operator} needs `{name}`")
+        raise NotExecutableError(f"the operation {work.operation.operator} needs `{name}`")
     return str(value)

@@ -9,7 +9,7 @@ import polars as pl
 from interop.rules import isodate
 from interop.rules.operand import Frame
 from interop.rules.operations.base import Work, need
-from interop.rules.outcome import MissingColumn, NotExecutable, Skipped
+from interop.rules.outcome import MissingColumnError, NotExecutableError, SkippedError
 from interop.rules.regex import replaced
 
 
@@ -17,11 +17,11 @@ def dy(work: Work) -> Frame:
     """Study day: days from DM.RFSTDTC, which is day 1; none where a date is not whole."""
     dm = work.context.package.find("DM")
     if dm is None:
-        raise Skipped("DM is not in the study")
+        raise SkippedError("DM is not in the study")
     data, name = work.frame.data, work.target
     for column, frame in ((name, data), ("USUBJID", data), ("RFSTDTC", dm.data)):
         if column not in frame.columns:
-            raise MissingColumn(column)
+            raise MissingColumnError(column)
     start = work.context.package.whole(dm).group_by("USUBJID").agg(pl.col("RFSTDTC").first().alias("_start"))
     rows = data.select("USUBJID", _date=pl.col(name).cast(pl.String)).join(
         start, on="USUBJID", how="left", maintain_order="left"
@@ -44,7 +44,7 @@ def mapped(work: Work) -> Frame:
     """A value for each combination of others, from the rule's own table."""
     table = pl.DataFrame(work.option("map") or [])
     if "output" not in table.columns:
-        raise NotExecutable("the operation map needs rows with `output`")
+        raise NotExecutableError("the operation map needs rows with `output`")
     keys = [c for c in table.columns if c != "output"]
     if not keys:
         return work.constant(table["output"][0])
@@ -58,7 +58,7 @@ def minus(work: Work) -> Frame:
     right = work.frame.constants.get(str(work.option("subtract")), [])
     left, right = (v if isinstance(v, list) else [v] for v in (left, right))
     if not work.option("order_insensitive", True):
-        raise NotExecutable("minus in order is not known")
+        raise NotExecutableError("minus in order is not known")
     return work.constant([v for v in left if v not in set(right)])
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from interop.rules.frames import _dataset_row
 from interop.rules.library import Variable
 from interop.rules.operand import Frame
 from interop.rules.operations.base import Work, plain_columns
-from interop.rules.outcome import MissingColumn, Skipped
+from interop.rules.outcome import MissingColumnError, SkippedError
 
 
 def variable_exists(work: Work) -> Frame:
@@ -23,7 +25,8 @@ def variable_is_null(work: Work) -> Frame:
 
 def variable_count(work: Work) -> Frame:
     """In how many domains of the study the variable is."""
-    name, seen = str(work.option("name") or ""), {}
+    name = str(work.option("name") or "")
+    seen: dict[str, bool] = {}
     for dataset in work.context.package.datasets:
         column = dataset.wildcard + name[2:] if name.startswith("--") else name
         seen[dataset.unsplit] = seen.get(dataset.unsplit, False) or column in dataset.data.columns
@@ -78,7 +81,7 @@ def extract_metadata(work: Work) -> Frame:
     row = _dataset_row(work.dataset)
     name = str(work.option("name") or "")
     if name not in row:
-        raise MissingColumn(name)
+        raise MissingColumnError(name)
     return work.constant(row[name])
 
 
@@ -109,14 +112,14 @@ def parent_model_column_order(work: Work) -> Frame:
     """What the model allows in the dataset that each record's RDOMAIN names."""
     data = work.frame.data
     if "RDOMAIN" not in data.columns:
-        raise MissingColumn("RDOMAIN")
+        raise MissingColumnError("RDOMAIN")
     rows = []
     for name in data["RDOMAIN"].unique().to_list():
         parent = next((d for d in work.context.package.datasets if d.domain == name), None)
         if parent is None:
-            raise Skipped(f"{name} is not in the study")
+            raise SkippedError(f"{name} is not in the study")
         rows.append((name, _unique(work.context.model_variables(parent))))
-    schema = {"RDOMAIN": pl.String, work.operation.id: pl.List(pl.String)}
+    schema: dict[str, Any] = {"RDOMAIN": pl.String, work.operation.id: pl.List(pl.String)}
     return work.by_group(pl.DataFrame(rows, schema=schema, orient="row"), ["RDOMAIN"])
 
 

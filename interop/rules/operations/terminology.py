@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import polars as pl
 
 from interop.rules.operand import Frame
 from interop.rules.operations.base import Work
-from interop.rules.outcome import MissingColumn, NotExecutable
+from interop.rules.outcome import MissingColumnError, NotExecutableError
 from interop.rules.rulesct import CtList, CtPackage, CtTerm
 from schemas import ROOT
 
@@ -37,10 +38,10 @@ _TYPES = {"SDTMIG": "sdtmct", "SENDIG": "sendct", "ADAMIG": "adamct", "CDASHIG":
 
 
 def codelist_terms(work: Work) -> Frame:
-    """Values, codes or names of the terms (`level: term`) or of the lists themselves, of codelists by value."""
+    """Values, codes or names of the terms (`level: term`) of codelists, or of the codelists themselves."""
     names = work.option("codelists")
     if not names:
-        raise NotExecutable("codelist_terms by rows' own versions is not known")
+        raise NotExecutableError("codelist_terms by rows' own versions is not known")
     what = str(work.option("returntype") or "code")
     found = [work.context.terminology.chosen.by_value(str(n)) for n in names]
     if work.option("level") == "codelist":
@@ -51,29 +52,33 @@ def codelist_terms(work: Work) -> Frame:
 def codelist_extensible(work: Work) -> Frame:
     name = work.option("codelist")
     if not name:
-        raise NotExecutable("codelist_extensible by rows' own versions is not known")
+        raise NotExecutableError("codelist_extensible by rows' own versions is not known")
     return work.constant(work.context.terminology.chosen.by_value(str(name)).extensible)
 
 
 def codelist_attributes(work: Work) -> Frame:
-    """What the terminology that a record names (TSVCDREF, TSVCDVER) has of an attribute; nothing, for no terminology."""
+    """What the terminology that a record names (TSVCDREF, TSVCDVER) has of an attribute."""
     attribute = str(work.option("ct_attribute"))
     if attribute not in _ATTRIBUTES:
-        raise NotExecutable(f"the attribute {attribute!r} of terminology is not known")
+        raise NotExecutableError(f"the attribute {attribute!r} of terminology is not known")
     data, version = work.frame.data, str(work.option("version"))
     for name in (work.target, version):
         if name not in data.columns:
-            raise MissingColumn(name)
+            raise MissingColumnError(name)
     kind = _TYPES.get(work.context.standard.upper(), "sdtmct")
     rows = []
     for reference, date in data.select(work.target, version).unique().iter_rows():
         rows.append((reference, date, _attributes(work, reference, date, kind, attribute)))
-    schema = {work.target: pl.String, version: pl.String, work.operation.id: pl.List(pl.String)}
+    schema: dict[str, Any] = {
+        work.target: pl.String,
+        version: pl.String,
+        work.operation.id: pl.List(pl.String),
+    }
     return work.by_group(pl.DataFrame(rows, schema=schema, orient="row"), [work.target, version])
 
 
 def _attributes(work: Work, reference: str | None, date: str | None, kind: str, attribute: str) -> list[str]:
-    """Empty where the record names no version of CDISC terminology; a version that we lack cannot be judged."""
+    """Empty where the record names no version of CDISC terminology; what we lack cannot be judged."""
     if not date or not (reference or "").strip():
         return []
     name = f"{kind}-{date}" if reference in ("CDISC", "CDISC CT") else f"{reference}-{date}"
@@ -83,7 +88,7 @@ def _attributes(work: Work, reference: str | None, date: str | None, kind: str, 
             work.context.terminology.need(name)
         return []
     if not known.complete:
-        raise NotExecutable(f"we carry a part of {name}: give the whole release with --ct")
+        raise NotExecutableError(f"we carry a part of {name}: give the whole release with --ct")
     return sorted(_ATTRIBUTES[attribute](known))
 
 

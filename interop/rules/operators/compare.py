@@ -11,7 +11,7 @@ import polars as pl
 
 from interop.rules.language import Condition
 from interop.rules.operand import Frame, Mask, Operand, column, comparator, number_text, target
-from interop.rules.outcome import NotExecutable
+from interop.rules.outcome import NotExecutableError
 from interop.rules.regex import found_in
 
 Comparison = Callable[[pl.Expr, pl.Expr], pl.Expr]
@@ -71,7 +71,7 @@ def _by_reference(
     nothing = Operand(pl.lit(None, dtype=pl.String), "null", True)
     answer = compare(left, nothing)
     if names.kind != "text" or names.constant:
-        raise NotExecutable(f"{condition.value} does not hold names of variables")
+        raise NotExecutableError(f"{condition.value} does not hold names of variables")
     for name in frame.data[names.name].unique().drop_nulls().to_list():
         if name in frame.data.columns:
             other = _prepared(column(frame, name), condition)
@@ -141,7 +141,7 @@ def _ordered(frame: Frame, condition: Condition, compare: Comparison) -> Mask:
     """As numbers; what is no number is neither less nor more."""
     left, right = target(frame, condition), comparator(frame, condition)
     if "list" in (left.kind, right.kind):
-        raise NotExecutable(f"{condition.operator} compares numbers, not lists")
+        raise NotExecutableError(f"{condition.operator} compares numbers, not lists")
     return _folded(compare(left.number, right.number).fill_null(False), left, right)
 
 

@@ -1,4 +1,4 @@
-"""Dates and durations. Plain dates are compared as texts, column by column; the rest one unique pair at a time."""
+"""Dates and durations. Plain dates are compared as texts, by column; the rest one unique pair at a time."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _compare(frame: Frame, condition: Condition, test: Callable[[Any, Any], Any]
         return _pairs(frame, a, b, pl.lit(True), test, kind, component)
     both = (isodate.plain(a) & isodate.plain(b)).fill_null(False)
     width = pl.min_horizontal(_width(a), _width(b))
-    answer = test(a.str.head(width), b.str.head(width))
+    answer: pl.Expr = test(a.str.head(width), b.str.head(width))
     if kind in ("eq", "ne") and component != "auto":
         same = _width(a) == _width(b)
         answer = (same & answer) if kind == "eq" else (~same | answer)

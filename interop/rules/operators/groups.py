@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import polars as pl
 
 from interop.rules.language import Condition
 from interop.rules.operand import Frame, Mask, columns, kind_of, target
-from interop.rules.outcome import MissingColumn, NotExecutable
+from interop.rules.outcome import MissingColumnError, NotExecutableError
 from interop.rules.regex import compiled_by_re
 
 
@@ -17,7 +18,7 @@ def is_unique_set(frame: Frame, condition: Condition) -> Mask:
     """No other record has the same values; with `regex`, texts that match are cut to what it finds."""
     names = columns(frame, [condition.target, *_listed(condition.value)])
     if not names:
-        raise MissingColumn(frame.name(condition.target))
+        raise MissingColumnError(frame.name(condition.target))
     pattern = condition.options.get("regex")
     keys = [_cut(frame, n, str(pattern)) if pattern else pl.col(n) for n in names]
     return pl.len().over(keys) <= 1
@@ -46,7 +47,7 @@ def is_unique_relationship(frame: Frame, condition: Condition) -> Mask:
     right = [frame.name(str(n)) for n in _listed(condition.value)]
     for name in (*left, *right):
         if name not in frame.data.columns:
-            raise MissingColumn(name)
+            raise MissingColumnError(name)
     return ~(_several(left, right) | _several(right, left))
 
 
@@ -61,11 +62,11 @@ def _several(keys: Sequence[str], others: Sequence[str]) -> pl.Expr:
 
 
 def is_inconsistent_across_dataset(frame: Frame, condition: Condition) -> Mask:
-    """Within the same values of the comparators, the target has another value than most records (or no majority)."""
+    """Within the same values of the comparators, the target is not what most have."""
     name = target(frame, condition).name
     keys = columns(frame, _listed(condition.value))
     if not keys:
-        raise NotExecutable(f"{condition.operator} finds none of {condition.value} in the dataset")
+        raise NotExecutableError(f"{condition.operator} finds none of {condition.value} in the dataset")
     if name in keys:
         return False
     data = frame.data.select(*keys, name)
@@ -103,7 +104,7 @@ def present_on_multiple_rows_within(frame: Frame, condition: Condition) -> Mask:
     groups = [frame.name(str(n)) for n in _listed(condition.options.get("within"))]
     for group in groups:
         if group not in frame.data.columns:
-            raise MissingColumn(group)
+            raise MissingColumnError(group)
     return pl.len().over([*groups, name]) > int(condition.value or 1)
 
 
@@ -112,5 +113,5 @@ def inconsistent_enumerated_columns(frame: Frame, condition: Condition) -> Mask:
     name = frame.name(condition.target)
     pattern = re.compile(rf"{re.escape(name)}\d*")
     found = sorted((c for c in frame.data.columns if pattern.fullmatch(c)), key=lambda c: (len(c), c))
-    steps = [pl.col(b).is_not_null() & pl.col(a).is_null() for a, b in zip(found, found[1:], strict=False)]
+    steps = [pl.col(b).is_not_null() & pl.col(a).is_null() for a, b in pairwise(found)]
     return pl.any_horizontal(steps) if steps else False

@@ -6,7 +6,7 @@ import polars as pl
 
 from interop.rules.language import Condition
 from interop.rules.operand import Frame, Mask, Operand, column, comparator, target
-from interop.rules.outcome import NotExecutable
+from interop.rules.outcome import NotExecutableError
 
 
 def shares_at_least_one_element_with(frame: Frame, condition: Condition) -> Mask:
@@ -45,7 +45,7 @@ def is_ordered_subset_of(frame: Frame, condition: Condition) -> Mask:
     """Every element is in the other list, and in its order."""
     left, right = target(frame, condition), comparator(frame, condition)
     if not (left.constant and right.constant):
-        raise NotExecutable(f"{condition.operator} compares lists of the whole dataset")
+        raise NotExecutableError(f"{condition.operator} compares lists of the whole dataset")
     places = {item: n for n, item in enumerate(_items(right))}
     found = [places.get(item) for item in _items(left)]
     known = [n for n in found if n is not None]
@@ -56,6 +56,6 @@ def value_has_multiple_references(frame: Frame, condition: Condition) -> Mask:
     """The comparator counts values; the target's occurs more than once."""
     counts = column(frame, str(condition.value))
     if not isinstance(counts.value, dict):
-        raise NotExecutable(f"{condition.value} is no count of values")
+        raise NotExecutableError(f"{condition.value} is no count of values")
     several = [str(k) for k, n in counts.value.items() if n > 1]
     return target(frame, condition).text.is_in(pl.Series(several, dtype=pl.String).implode()).fill_null(False)

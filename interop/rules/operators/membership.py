@@ -8,7 +8,7 @@ import polars as pl
 
 from interop.rules.language import Condition
 from interop.rules.operand import Frame, Mask, Operand, column, comparator, target
-from interop.rules.outcome import NotExecutable
+from interop.rules.outcome import NotExecutableError
 
 
 def is_contained_by(frame: Frame, condition: Condition) -> Mask:
@@ -37,7 +37,7 @@ def part(operand: Operand, condition: Condition, which: str) -> Operand:
     """The first (last) characters of a text."""
     length = int(condition.options.get(which) or 0)
     if length < 1:
-        raise NotExecutable(f"{condition.operator} needs `{which}`")
+        raise NotExecutableError(f"{condition.operator} needs `{which}`")
     taken = operand.text.str.head(length) if which == "prefix" else operand.text.str.tail(length)
     return Operand(taken, "text", operand.constant)
 
@@ -127,8 +127,7 @@ def _has(left: Operand, right: Operand) -> Mask:
 
 def contains_all(frame: Frame, condition: Condition) -> Mask:
     """Every value asked for is among the target's, row by row in lists, over the dataset otherwise."""
-    answer = _contains_all(frame, condition)
-    return answer if isinstance(answer, pl.Expr) else answer
+    return _contains_all(frame, condition)
 
 
 def not_contains_all(frame: Frame, condition: Condition) -> Mask:

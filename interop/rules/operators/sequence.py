@@ -10,7 +10,7 @@ import polars as pl
 from interop.rules import isodate
 from interop.rules.language import Condition
 from interop.rules.operand import Frame, Mask, kind_of, target
-from interop.rules.outcome import MissingColumn, NotExecutable
+from interop.rules.outcome import MissingColumnError, NotExecutableError
 
 
 def _columns(frame: Frame, names: Any) -> list[str]:
@@ -18,9 +18,9 @@ def _columns(frame: Frame, names: Any) -> list[str]:
     found = [frame.name(str(n)) for n in listed if n]
     for name in found:
         if name not in frame.data.columns:
-            raise MissingColumn(name)
+            raise MissingColumnError(name)
     if not found:
-        raise NotExecutable("the condition does not say within what")
+        raise NotExecutableError("the condition does not say within what")
     return found
 
 
@@ -44,7 +44,7 @@ def non_empty_within_except_last_row(frame: Frame, condition: Condition) -> Mask
 
 
 def has_next_corresponding_record(frame: Frame, condition: Condition) -> Mask:
-    """The target is the comparator of the next record of the group; a last record has no next to differ from."""
+    """The target is the comparator of the group's next record; a last record has none to differ from."""
     name = target(frame, condition).name
     other = _columns(frame, condition.value)[0]
     groups = _columns(frame, condition.options.get("within"))
