@@ -10,9 +10,23 @@ from mappings.fhir.observation_vital_sign import OBSERVATION_VITAL_SIGN
 from mappings.fhir.patient import PATIENT
 from mappings.fhir.research_study import RESEARCH_STUDY
 from mappings.fhir.research_subject import RESEARCH_SUBJECT
-from mappings.sdtm import ae, cm, dm, ds, ex, mh, rs, supp, sv, vs
+from mappings.sdtm import ae, cm, dm, ds, ex, mh, rs, se, supp, sv, ta, te, ti, ts, tv, vs
 
-SDTM = (dm.PAGE, sv.PAGE, ex.PAGE, ds.PAGE, rs.PAGE, vs.PAGE, ae.PAGE, cm.PAGE, mh.PAGE, *supp.PAGES)
+DESIGN = (te.PAGE, ta.PAGE, tv.PAGE, ti.PAGE, ts.PAGE)  # of the study alone
+SDTM = (
+    *DESIGN,
+    dm.PAGE,
+    se.PAGE,
+    sv.PAGE,
+    ex.PAGE,
+    ds.PAGE,
+    rs.PAGE,
+    vs.PAGE,
+    ae.PAGE,
+    cm.PAGE,
+    mh.PAGE,
+    *supp.PAGES,
+)
 ADAM = (adsl.PAGE, adrs.PAGE, adtte.PAGE)
 
 FHIR = (

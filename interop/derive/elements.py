@@ -1,4 +1,4 @@
-"""The elements that a subject passed through, from the dates of its milestones; and EPOCH by them.
+"""The elements that a subject passed through, from the dates of its milestones.
 
 A milestone's frame has one row a subject that reached it: `usubjid`, `date` (ISO 8601, as partial as
 collected), `field` (the record field that the date stands in) and `_src`.
@@ -12,7 +12,6 @@ import polars as pl
 from polars import col
 
 from interop import issues
-from interop.build import Built
 from interop.derive.dates import after, before, date_of
 from interop.lineage import SRC, attach
 from interop.records import Records
@@ -21,12 +20,9 @@ from interop.trialdesign import Milestone
 
 DATED = {"usubjid": pl.String, "date": pl.String, "field": pl.String, SRC: pl.String}
 UNPLANNED = "UNPLAN"  # SDTMIG 3.4, SE: the ETCD of an element that is not planned
+_TEXTS = ("usubjid", "begin.date", "_field:begin", f"{SRC}:begin", "code")
+_BEGUN: dict[str, type[pl.DataType]] = {**dict.fromkeys(_TEXTS, pl.String), "_rank": pl.Int32}
 NOT_DONE = ("not-done", "NOT DONE")
-UNKNOWN = -1
-METHOD = (
-    "EPOCH of the last element of SE that has begun on the date; empty where the date is missing, lies "
-    "before the first element, or is too partial to tell"
-)
 
 
 def milestones(records: Records, study: Study) -> dict[str, pl.DataFrame]:
@@ -89,15 +85,17 @@ def passed(rows: pl.DataFrame, records: Records, study: Study) -> tuple[pl.DataF
     """
     dates = milestones(records, study)
     parts = [
-        dates[e.begins]
-        .rename({SRC: f"{SRC}:begin", "date": "begin.date", "field": "_field:begin"})
-        # The rank keeps the plan's order where dates do not tell.
-        .with_columns(code=pl.lit(e.code), _rank=pl.lit(_rank(study, e.code)))
-        for e in study.elements
+        dates[e.begins].select(
+            "usubjid",
+            col("date").alias("begin.date"),
+            col("field").alias("_field:begin"),
+            col(SRC).alias(f"{SRC}:begin"),
+            code=pl.lit(e.code),
+            _rank=pl.lit(n, pl.Int32),  # keeps the plan's order where dates do not tell
+        )
+        for n, e in enumerate(study.elements)
     ]
-    if not parts:
-        return rows.clear().with_columns(**_NONE), issues.none()
-    begun = rows.join(pl.concat(parts), on="usubjid", how="inner")
+    begun = rows.join(pl.concat([pl.DataFrame(schema=_BEGUN), *parts]), on="usubjid", how="inner")
     waiting = {a.elements[-1].element for a in study.arms if a.elements}
     still = before("begin.date", "over").fill_null(value=True)
     begun = begun.filter(~col("code").is_in(list(waiting)) | still)
@@ -112,17 +110,6 @@ def passed(rows: pl.DataFrame, records: Records, study: Study) -> tuple[pl.DataF
     ]
     begun = begun.with_columns(following)
     return begun, _unplanned(begun)
-
-
-_NONE = {
-    **dict.fromkeys(("code", "element.name", "epoch", "unplanned", "begin.date", "next.date"), pl.lit("")),
-    "order": pl.lit(0),
-}
-
-
-def _rank(study: Study, code: str) -> int:
-    """The place of an element in the order of study.yaml's list of elements."""
-    return next(n for n, e in enumerate(study.elements) if e.code == code)
 
 
 def _not_before_the_plan(begun: pl.DataFrame) -> pl.Series:
@@ -182,42 +169,3 @@ def _unplanned(begun: pl.DataFrame) -> pl.DataFrame:
         "correct the arm or the records that begin it",
         source=f"{SRC}:begin",
     )
-
-
-def with_element(rows: pl.DataFrame, se: Built, date: str) -> pl.DataFrame:
-    """`rows` with `epoch.name` and `since.date` of the subject's last element that has begun on `date`.
-
-    As `interop.derive.epoch.with_epoch`, whose `epoch` makes EPOCH of it, by SE instead of dates of DM.
-    `rows` need `usubjid`; `date` is one of their columns, ISO 8601, possibly partial.
-    """
-    several = (
-        se.rows.sort("USUBJID", "SESEQ")
-        .group_by("USUBJID", maintain_order=True)
-        .agg(
-            col("SESTDTC").alias("_starts"),
-            col("EPOCH").alias("_epochs"),
-            col(SRC).alias("_elements"),
-        )
-    )
-    wide = rows.join(several, left_on="usubjid", right_on="USUBJID", how="left", maintain_order="left")
-    most = several["_starts"].list.len().max() if len(several) else 0
-    place, day = pl.lit(None, pl.Int32), col(date).str.slice(0, 10)
-    for n in range(most if isinstance(most, int) else 0):
-        start = col("_starts").list.get(n, null_on_oob=True).str.slice(0, 10)
-        begun = ~before(day, start)
-        unclear = begun.is_null() & day.is_not_null() & start.is_not_null()
-        place = pl.when(begun).then(n).when(unclear).then(UNKNOWN).otherwise(place)
-    wide = wide.with_columns(pl.when(place >= 0).then(place).alias("_place"))
-
-    def at(column: str) -> pl.Expr:
-        return col(column).list.get(col("_place"), null_on_oob=True)
-
-    known = col("_place").is_not_null()
-    return wide.with_columns(
-        at("_epochs").alias("epoch.name"),
-        at("_elements").alias(f"{SRC}:epoch"),
-        pl.when(known).then(pl.lit("EPOCH")).alias("_field:epoch"),
-        at("_starts").alias("since.date"),
-        at("_elements").alias(f"{SRC}:since"),
-        pl.when(known).then(pl.lit("SESTDTC")).alias("_field:since"),
-    ).drop("_place", "_starts", "_epochs", "_elements")

@@ -35,7 +35,7 @@ def tabulate(
         rows, unplanned = with_visit(rows, study, spec.name)
         more.append(unplanned)
     if epoch_by is not None:
-        rows = with_epoch(rows, study, epoch_by)
+        rows = with_epoch(rows, study, epoch_by, datasets["SE"] if study.elements else None)
     return also(build(spec, rows, scope), more)
 
 
