@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from interop.build import Built
 from interop.records import Records
@@ -15,10 +15,15 @@ Datasets = Mapping[str, Built]  # what is built so far, by name
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """An SDTM dataset, made from records and from the domains before it."""
+    """An SDTM dataset, made from records and from the domains before it.
+
+    `records`, where an analysis looks for events that the study states over records: record type ─▶ the values
+    of the dataset's variables that tell its rows (none: every row is of that record type).
+    """
 
     spec: Dataset
     build: Callable[[Records, Study, Datasets], Built]
+    records: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""SDTM EX (Exposure): one record per constant-dosing interval of a study treatment that was given."""
+"""SDTM EX (Exposure): one record per constant-dosing interval of a study treatment that was given.
+
+What the form asked for and was not given is in EC, of the same records; EXLNKID and ECLNKID tell them together.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ EX = dataset(
         "USUBJID": derived(col("usubjid"), "DM.USUBJID"),
         "EXSEQ": sequence(),
         "EXSPID": collected("identifier"),
+        "EXLNKID": assigned(col("identifier")),
         "EXTRT": collected("treatment"),
         "EXDOSE": collected("dose"),
         "EXDOSU": collected("dose_unit"),
@@ -56,4 +60,4 @@ def exposure(records: Records, study: Study, datasets: Datasets) -> Built:
     return tabulate(EX, records["administration"], study, datasets, epoch_by="start", scope=GIVEN)
 
 
-PAGE = Domain(EX, exposure)
+PAGE = Domain(EX, exposure, records={"administration": {}})
