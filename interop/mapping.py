@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from interop.build import Built
 from interop.records import Records
 from interop.spec import Dataset
@@ -17,13 +19,13 @@ Datasets = Mapping[str, Built]  # what is built so far, by name
 class Domain:
     """An SDTM dataset, made from records and from the domains before it.
 
-    `records`, where an analysis looks for events that the study states over records: record type ─▶ the values
-    of the dataset's variables that tell its rows (none: every row is of that record type).
+    `records` says where an analysis finds the events that the study states over records: record type ─▶ the
+    condition, over the dataset's variables, that tells its rows (None: every row is of that record type).
     """
 
     spec: Dataset
     build: Callable[[Records, Study, Datasets], Built]
-    records: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    records: Mapping[str, pl.Expr | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

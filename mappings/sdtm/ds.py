@@ -57,4 +57,4 @@ def disposition(records: Records, study: Study, datasets: Datasets) -> Built:
     return tabulate(DS, rows, study, datasets, epoch_by="on")
 
 
-PAGE = Domain(DS, disposition, records={"disposition": {}})
+PAGE = Domain(DS, disposition, records={"disposition": None})

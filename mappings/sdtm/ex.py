@@ -60,4 +60,4 @@ def exposure(records: Records, study: Study, datasets: Datasets) -> Built:
     return tabulate(EX, records["administration"], study, datasets, epoch_by="start", scope=GIVEN)
 
 
-PAGE = Domain(EX, exposure, records={"administration": {}})
+PAGE = Domain(EX, exposure, records={"administration": None})
