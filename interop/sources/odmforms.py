@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -85,11 +86,13 @@ def _form(
     oid = str(store.keys.texts[form])
     own = _own_rows(rows, cells, store, definitions)
     table = _table(rows, own)
-    has_own = cells["group"].is_in(own)
-    values = {
-        **_wide(cells.filter(has_own), "visit", table["row"]),
-        **_wide(cells.filter(~has_own), "instance", table["instance"]),
-    }
+    values: dict[int, pl.Series] = {}
+    for group in rows["group"].unique():
+        mine = cells if rows["group"].n_unique() == 1 else cells.filter(col("group") == group)
+        by_row = group in own
+        key, wanted = ("visit", table["row"]) if by_row else ("instance", table["instance"])
+        for item, found in _wide(mine, key, wanted).items():
+            values[item] = values[item].zip_with(found.is_null(), found) if item in values else found
     items = sorted(values)
     names = [str(store.items.texts[i]) for i in items]
     _check_names(oid, names)
@@ -116,9 +119,12 @@ def _own_rows(rows: pl.DataFrame, cells: pl.DataFrame, store: Store, definitions
         defined = definitions.repeating.get(str(store.keys.texts[group]))
         if defined or (defined is None and group in keyed):
             own.add(group)
-    pairs = cells.select("item", "group").unique()
-    shared = pairs.filter(col("item").is_duplicated())
-    return sorted(own | set(shared["group"]))
+    groups = rows["group"].unique().to_list()
+    if len(groups) > 1:
+        has = {g: set(cells["item"].filter(cells["group"] == g).unique()) for g in groups}
+        times = Counter(item for items in has.values() for item in items)
+        own |= {g for g, items in has.items() if any(times[i] > 1 for i in items)}
+    return sorted(own)
 
 
 def _table(rows: pl.DataFrame, own: list[int]) -> pl.DataFrame:

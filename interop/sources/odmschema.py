@@ -91,12 +91,13 @@ class _Checker(Stream):
         return str(self._trail[-1].tag).replace("}", " ") if self._trail else ""
 
     def _characters(self, text: str) -> None:
-        if not text.isspace() or not len(self._trail[-1]):
-            element = self._trail[-1]
-            if len(element):
-                element[-1].tail = (element[-1].tail or "") + text
-            else:
-                element.text = (element.text or "") + text
+        if text.isspace():
+            return  # between elements; ODM has no value that blanks make valid
+        element = self._trail[-1]
+        if len(element):
+            element[-1].tail = (element[-1].tail or "") + text
+        else:
+            element.text = (element.text or "") + text
 
     def _validate(self, element: etree._Element) -> None:
         if self._schema.validate(element):

@@ -16,7 +16,7 @@ from interop.sources.odmissues import Problems
 from interop.sources.odmstate import CELLS, EXISTS, GROUP, VISITS, State, resolve
 
 FLUSH = 100_000  # cells, elements or AuditRecords in Python lists before they become a frame
-COMPACT = 1_000_000  # cells and elements beyond twice the last result before transactions are applied
+COMPACT = 500_000  # cells and elements beyond twice the last result before transactions are applied
 AUDITS: dict[str, type[pl.DataType]] = {
     "audit": pl.UInt32,
     "stamp": pl.String,

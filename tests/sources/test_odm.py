@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from interop import run
 from interop.errors import InputError
 from interop.records import Records, load_records
 from interop.sources import read_cell
@@ -369,3 +372,38 @@ def test_lines_are_right_in_a_long_file(tmp_path: Path) -> None:
 def test_everything_is_text(tmp_path: Path) -> None:
     found = read(tmp_path, TWO, definitions=DEFINITIONS).forms["F.VS"].rows
     assert {c: t for c, t in found.schema.items() if t != pl.String} == {FILE: pl.UInt32, LINE: pl.Int64}
+
+
+def test_the_demonstration_study_from_odm(tmp_path: Path) -> None:
+    """All forms of the demonstration, under its own unchanged mapping: the same records as from its CSV."""
+    study = load_study("demo")
+    mapping = load_sources(study)
+    source = study.folder / "source"
+    forms = []
+    for file in sorted(source.glob("*.csv")):
+        raw = file.read_bytes()
+        text = raw.decode("utf-8-sig" if file.name != "MH.csv" else "cp1252")
+        table = list(csv.DictReader(io.StringIO(text, newline="")))
+        forms.append(
+            form_xml(
+                f"F.{file.stem}", [{f"I.{file.stem}.{c}": v or None for c, v in r.items()} for r in table]
+            )
+        )
+    [path] = write(tmp_path, study=document("".join(forms)))
+    from_odm, from_csv = load_records(study, mapping, path), load_records(study, mapping, source)
+    assert sum(t.height for t in from_csv.tables.values()) > 300
+    for record in from_csv.tables:
+        assert from_odm[record].drop("_src").equals(from_csv[record].drop("_src")), record
+    # line by line the same reference, but for its file and line
+    for record, frame in from_csv.tables.items():
+        block = pl.col("_src").str.extract(r"#\d+(.*)$")
+        assert from_odm[record].select(block).equals(frame.select(block)), record
+
+
+def test_a_run_traces_to_the_item(tmp_path: Path) -> None:
+    """From a value of SDTM through the records back to the ItemOID and its line."""
+    rows_ = [{"I.SITEID": "701", "I.SUBJID": "001", "I.AGE": "63", "I.DMDAT": "26-DEC-2013"}]
+    [path] = write(tmp_path / "in", study=document(form_xml("F.DM", rows_)))
+    done = run(small.write_study(tmp_path / "study"), path, stages=["sdtm"])
+    found = done.trace("DM", {"USUBJID": "ABC-701-001"}, "AGE")
+    assert [(n.place, n.name, n.value) for n in found.cells()] == [("study.xml/F.DM line 4", "I.AGE", "63")]
