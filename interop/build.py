@@ -50,8 +50,9 @@ def build(
 ) -> Built:
     """Derive every variable of the rows in scope. No row and no value is lost without an issue.
 
-    Only lost identity sets a row aside: a missing required variable, or a second row where `one_per` allows
-    one. A value outside a codelist that is not extensible costs the value. `said`: issues found on the way.
+    Only lost identity sets a row aside: a missing identifier or topic, or a second row where `one_per` allows
+    one. Any other required value that is missing is an error, and the row stays. A value outside a codelist
+    that is not extensible costs the value. `said`: issues found on the way.
     """
     said = list(said)
     if scope is not None:
@@ -123,6 +124,8 @@ def _set_aside(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[p
         if not _must_have_value(spec, var):
             continue
         absent = col(var.name).is_null()
+        identifies = _identifies(spec, var)
+        mend = "the row is left out" if identifies else "the row is kept; mend it before it is submitted"
         said.append(
             issues.issues(
                 frame.filter(absent),
@@ -130,11 +133,12 @@ def _set_aside(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, list[p
                 target=spec.name,
                 variable=var.name,
                 rule="REQUIRED",
-                message=f"{var.name} is required and has no value: the row is left out",
-                kept=False,
+                message=f"{var.name} is required and has no value: {mend}",
+                kept=not identifies,
             )
         )
-        lost = lost | absent
+        if identifies:
+            lost = lost | absent
     frame = frame.filter(~lost)
     if not spec.one_per:
         return frame, said
@@ -160,10 +164,15 @@ def _must_have_value(spec: Dataset, var: Var) -> bool:
     """SDTM's Req asks for a value; ADaM's asks for the variable, so there only identity needs one."""
     if var.rule.after_sort:
         return False
+    return _identifies(spec, var) or (spec.standard == "sdtmig34" and var.core == "Req")
+
+
+def _identifies(spec: Dataset, var: Var) -> bool:
+    """Whether a row without this value speaks of nobody, or of nothing: only that loses the row."""
     # Of a dataset that relates datasets (RELREC) the standard only expects USUBJID.
     person = var.name == "USUBJID" and var.core != "Exp"
-    identity = person or var.name in ("STUDYID", *spec.one_per)
-    return identity or (spec.standard == "sdtmig34" and var.core == "Req")
+    topic = spec.standard == "sdtmig34" and var.core == "Req" and var.role in ("Identifier", "Topic")
+    return person or topic or var.name in ("STUDYID", *spec.one_per)
 
 
 def _collapse_copies(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -109,6 +109,28 @@ def test_a_missing_required_value_sets_the_row_aside() -> None:
     )
 
 
+def test_a_missing_required_qualifier_is_an_error_and_the_row_stays() -> None:
+    rules = {
+        "STUDYID": assigned("S"),
+        "DOMAIN": assigned("DS"),
+        "USUBJID": collected("usubjid"),
+        "DSTERM": collected("term"),
+        "DSDECOD": collected("decoded"),
+        "DSSEQ": sequence(),
+    }
+    spec = dataset("DS", standard="sdtmig34", keys=("USUBJID", "DSTERM"), rules=rules)
+    row = {"_src": "DS.csv#2", "usubjid": "S-1", "term": "Moved away", "decoded": None}
+    built = build(spec, pl.DataFrame([row], schema=dict.fromkeys(row, pl.String)))
+    assert built.table["DSTERM"].to_list() == ["Moved away"]
+    (issue,) = built.issues.rows(named=True)
+    assert (issue["severity"], issue["variable"], issue["rule"], issue["kept"]) == (
+        "error",
+        "DSDECOD",
+        "REQUIRED",
+        True,
+    )
+
+
 def test_a_row_out_of_scope_is_said_with_its_reason() -> None:
     (issue,) = ex({"status": "not-done"}).issues.rows(named=True)
     assert (issue["severity"], issue["message"], issue["kept"]) == ("info", "not given", False)
