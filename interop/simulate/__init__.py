@@ -1,4 +1,4 @@
-"""Simulated source data of a study: clinically coherent, untidy as real exports are, and its truth beside it."""
+"""Simulated source data of a study: clinically coherent, untidy as real exports are, with their truth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to one simulated subject, before anything of it is written in forms. Days are ordinals of the calendar."""
+"""What happens to one simulated subject, before it is written in forms. Days are ordinals of the calendar."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Measure:
 
 @dataclass(slots=True)
 class Scan:
-    """`met` CMR PMR NMR PMD NE ND, `ana` CR PR SD PD; None where the modality was not planned. `overall` by Lugano."""
+    """`met` CMR PMR NMR PMD NE ND, `ana` CR PR SD PD, None where not planned; `overall` by Lugano 2014."""
 
     visit: str
     day: int
@@ -96,7 +96,9 @@ class Scan:
     overall: str | None = None
     new_lesion: bool = False
     measures: list[Measure] = field(default_factory=list)
-    other: tuple[str | None, str | None, str | None] | None = None  # the independent reader's met, ana, overall
+    other: tuple[str | None, str | None, str | None] | None = (
+        None  # the independent reader's met, ana, overall
+    )
 
     @property
     def deauville(self) -> str:
@@ -201,6 +203,7 @@ class Course:
     consent: int
     consent_version: str
     past: Past | None = None
+    criteria: list[tuple[str, bool]] = field(default_factory=list)  # IETESTCD, met
     screen_failure: str = ""  # the criterion that was not met
     start: int | None = None  # first study treatment
     first_glofitamab: int | None = None

@@ -8,7 +8,7 @@ from typing import IO
 import polars as pl
 from polars import col
 
-from interop.simulate.defects import BY_NAME as DEFECTS
+from interop.simulate.catalogue import BY_NAME as DEFECTS
 from interop.simulate.forms import FORMS, FormDef
 
 

@@ -1,7 +1,8 @@
-"""The disease of a simulated subject: lesions, what PET and CT show of them, and the overall response by Lugano 2014.
+"""The disease of a simulated subject: lesions, what PET and CT show of them, and the response by Lugano 2014.
 
-Measurements follow from the response that the course wants, by the criteria: a node above 15 mm is abnormal; partial
-response is half of the sum of products or less; progression a lesion that grew by half of its product, or a new one.
+Measurements follow from the response that the course wants, by the criteria: a node above 15 mm is abnormal;
+partial response is half of the sum of products or less; progression a lesion that grew by half of its
+product, or a new one.
 """
 
 from __future__ import annotations
@@ -22,14 +23,21 @@ NODES = (
     ("ILIAC LYMPH NODE", True),
     ("INGUINAL LYMPH NODE", True),
 )
-ORGANS = (("LIVER", False), ("SPLEEN", False), ("LUNG", True), ("STOMACH", False), ("KIDNEY", True), ("SOFT TISSUE", False))
+ORGANS = (
+    ("LIVER", False),
+    ("SPLEEN", False),
+    ("LUNG", True),
+    ("STOMACH", False),
+    ("KIDNEY", True),
+    ("SOFT TISSUE", False),
+)
 OVERALL = {"CMR": "CR", "PMR": "PR", "NMR": "SD", "PMD": "PD"}
 METABOLIC = {v: k for k, v in OVERALL.items()}
 _LARGE = 38  # mm: half of its product is still an abnormal node
 
 
 def overall(met: str | None, ana: str | None, prior: str | None) -> str | None:
-    """Lugano 2014: PET decides; without an evaluable one, progression by CT, then the last evaluable PET, then CT."""
+    """Lugano 2014: PET decides; else progression by CT, then the last evaluable PET, then CT."""
     if met in OVERALL:
         return OVERALL[met]
     if met is None or ana == "PD":
@@ -42,8 +50,8 @@ def overall(met: str | None, ana: str | None, prior: str | None) -> str | None:
 
 
 class Disease:
-    """`liver` and `blood`: SUV of the references of the Deauville score. `clear`: the scan from which on CT is normal in a
-    metabolic response."""
+    """`liver` and `blood`: SUV of the references of the Deauville score. `clear`: the scan from which on CT
+    is normal in a metabolic response."""
 
     def __init__(self, course: Course, draw: Draw, settings: Settings) -> None:
         self._course, self._draw, self._p = course, draw, settings.p
@@ -62,7 +70,9 @@ class Disease:
         nodes, organs = list(NODES), list(ORGANS)
         for n in range(draw.pick((1, 2, 2, 3, 3, 4, 5, 6))):
             nodal = n == 0 or draw.chance(0.7)
-            self._lesion(f"T{n + 1:02}", "TARGET", nodes if nodal else organs, nodal, _LARGE if n == 0 else 18)
+            self._lesion(
+                f"T{n + 1:02}", "TARGET", nodes if nodal else organs, nodal, _LARGE if n == 0 else 18
+            )
         if draw.chance(0.4):
             self._lesion("NT01", "NON-TARGET", nodes, True, 16)
         scan = Scan("SCR", day, "A0")
@@ -147,7 +157,10 @@ class Disease:
             return
         if ana == "PD":
             size = self._size[lesions[0].identifier]
-            self._size[lesions[0].identifier] = max(22, round(size[0] * 1.4) + 10), max(14, round(size[1] * 1.4) + 6)
+            self._size[lesions[0].identifier] = (
+                max(22, round(size[0] * 1.4) + 10),
+                max(14, round(size[1] * 1.4) + 6),
+            )
             return
         if ana == "CR":
             for n in lesions:
@@ -199,7 +212,7 @@ class Disease:
         return round(draw.between(low, high), 1)
 
     def _score(self, suv: float) -> str:
-        """Deauville: 1 no uptake, 2 up to blood, 3 up to liver, 4 above, 5 far above (here twice the liver)."""
+        """Deauville: 1 no uptake, 2 up to blood, 3 up to liver, 4 above, 5 above twice the liver."""
         bounds = (1.0, self.blood, self.liver, 2 * self.liver)
         return str(1 + sum(suv > b for b in bounds))
 

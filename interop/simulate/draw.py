@@ -51,7 +51,7 @@ class Draw:
             left -= weight
             if left < 0:
                 return name
-        return next(reversed(weights))
+        return list(weights)[-1]
 
     def normal(self, mean: float = 0.0, spread: float = 1.0) -> float:
         return mean + spread * _NORMAL.inv_cdf(min(max(self.uniform(), 1e-12), 1 - 1e-12))
@@ -69,12 +69,19 @@ class Draw:
 
 
 def shares(
-    seed: int, what: int, subject: np.ndarray[tuple[int], np.dtype[np.uint64]], nth: np.ndarray[tuple[int], np.dtype[np.uint64]]
+    seed: int,
+    what: int,
+    subject: np.ndarray[tuple[int], np.dtype[np.uint64]],
+    nth: np.ndarray[tuple[int], np.dtype[np.uint64]],
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """A number from 0 to 1 for the nth row of each subject, by a hash (splitmix64) of the four alone."""
     with np.errstate(over="ignore"):
         x = _mixed(np.full(subject.shape, seed & 0xFFFFFFFFFFFFFFFF, np.uint64))
-        for part in (np.full(subject.shape, what, np.uint64), subject.astype(np.uint64), nth.astype(np.uint64)):
+        for part in (
+            np.full(subject.shape, what, np.uint64),
+            subject.astype(np.uint64),
+            nth.astype(np.uint64),
+        ):
             x = _mixed(x ^ part)
     return (x >> np.uint64(11)).astype(np.float64) * 2.0**-53
 

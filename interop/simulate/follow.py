@@ -1,4 +1,4 @@
-"""A simulated subject after cellular therapy, or without it: day 28, consolidation, visits, progression, death."""
+"""A simulated subject after cellular therapy, or without it, to the end."""
 
 from __future__ import annotations
 
@@ -38,9 +38,13 @@ def follow(
         _progressed(course, draw, settings, course.day28 or course.car_t)
         return
     _attrition(course, draw, settings)
-    if response == "PR" and draw.chance(settings.p["consolidation_deepens" if course.consolidation else "pr_deepens"]):
+    if response == "PR" and draw.chance(
+        settings.p["consolidation_deepens" if course.consolidation else "pr_deepens"]
+    ):
         response = "CR"
-    course.onset = (course.day28 or 0) + 8 + int(draw.exponential(settings.means[f"progression_{response.lower()}"]))
+    course.onset = (
+        (course.day28 or 0) + 8 + int(draw.exponential(settings.means[f"progression_{response.lower()}"]))
+    )
     _visits(course, draw, late, disease, settings, response, too_late)
 
 
@@ -50,7 +54,9 @@ def _day28(course: Course, draw: Draw, disease: Disease, settings: Settings) -> 
     day = course.day28 = (course.car_t or 0) + 28 + draw.days(settings.days["d28_jitter"])
     course.visits.append(Visit("D28", day))
     disease.scan("D28", day, response)
-    course.ctdna_day28 = "POSITIVE" if draw.chance(settings.p[f"ctdna_positive_{response.lower()}"]) else "NEGATIVE"
+    course.ctdna_day28 = (
+        "POSITIVE" if draw.chance(settings.p[f"ctdna_positive_{response.lower()}"]) else "NEGATIVE"
+    )
     course.ctdna.append(("D28", day, course.ctdna_day28))
     if response == "PD":
         course.onset = day - draw.days((1, 10))
@@ -105,7 +111,10 @@ def _attrition(course: Course, draw: Draw, settings: Settings) -> None:
     dies = day28 + 5 + int(draw.exponential(settings.means["death_without_progression"]))
     if dies < day28 + span[1]:
         course.death, course.death_cause = dies, draw.pick(("Infection", "Cardiac arrest", "Unknown"))
-    for chance, why in (("follow_up_withdrawal", "WITHDRAWAL BY SUBJECT"), ("follow_up_lost", "LOST TO FOLLOW-UP")):
+    for chance, why in (
+        ("follow_up_withdrawal", "WITHDRAWAL BY SUBJECT"),
+        ("follow_up_lost", "LOST TO FOLLOW-UP"),
+    ):
         if draw.chance(settings.p[chance]) and course.dropout is None:
             course.dropout, course.dropout_why = day28 + draw.days(span), why
     if course.death and course.dropout and course.dropout < course.death:
@@ -115,10 +124,20 @@ def _attrition(course: Course, draw: Draw, settings: Settings) -> None:
 
 
 def _visits(
-    course: Course, draw: Draw, late: Draw, disease: Disease, settings: Settings, response: str, too_late: float
+    course: Course,
+    draw: Draw,
+    late: Draw,
+    disease: Disease,
+    settings: Settings,
+    response: str,
+    too_late: float,
 ) -> None:
     start, onset = course.car_t or 0, course.onset or 0
-    found = onset + draw.days(settings.days["clinical_detection"]) if draw.chance(settings.p["clinical_detection"]) else None
+    found = (
+        onset + draw.days(settings.days["clinical_detection"])
+        if draw.chance(settings.p["clinical_detection"])
+        else None
+    )
     for key, months in MONTHS:
         day = start + round(MONTH * months) + draw.days((-5, 5))
         if late.chance(too_late):
@@ -165,7 +184,9 @@ def _stop_consolidation(course: Course, day: int) -> None:
     course.doses = [d for d in course.doses if d.visit not in cycles]
     course.visits = [v for v in course.visits if v.key not in cycles]
     course.events = [e for e in course.events if not (e.special and e.start >= first)]
-    course.medications = [m for m in course.medications if not (m.indication == toxicity.CRS and m.start >= first)]
+    course.medications = [
+        m for m in course.medications if not (m.indication == toxicity.CRS and m.start >= first)
+    ]
     if not any(d.visit.startswith("CONS") for d in course.doses):
         course.consolidation = None
     course.dispositions = [d for d in course.dispositions if "onsolidation" not in d.term]
@@ -180,7 +201,13 @@ def leave(course: Course, draw: Draw, settings: Settings) -> None:
     if course.death is not None or course.dropout is not None:
         _end(course, draw, settings, start)
         return
-    _treat_anew(course, draw, settings, day, "No cellular therapy" if course.progression is None else "Progressive disease")
+    _treat_anew(
+        course,
+        draw,
+        settings,
+        day,
+        "No cellular therapy" if course.progression is None else "Progressive disease",
+    )
     dies = day + 10 + int(draw.exponential(settings.means["death_after_progression"] * 1.5))
     _contacts(course, draw, settings, day, dies)
 
@@ -190,13 +217,15 @@ def _treat_anew(course: Course, draw: Draw, settings: Settings, day: int, why: s
         return
     name, category = draw.pick(NEW_THERAPIES)
     # a course that is under way is finished first
-    start = max(day + draw.days(settings.days["progression_to_therapy"]), max(d.day for d in course.doses) + 1)
+    start = max(
+        day + draw.days(settings.days["progression_to_therapy"]), max(d.day for d in course.doses) + 1
+    )
     course.new_therapy = start
     course.therapies.append(Therapy(name, category, why, start, start + draw.days((20, 160))))
 
 
 def _contacts(course: Course, draw: Draw, settings: Settings, day: int, dies: int) -> None:
-    """Survival follow-up up to two years after the first study treatment, or half a year after the last visit."""
+    """Survival follow-up up to two years after the first study treatment, or half a year on."""
     until = max((course.start or 0) + YEARS, day + 183)
     while True:
         day += draw.days(settings.days["contact_every"])
@@ -205,7 +234,9 @@ def _contacts(course: Course, draw: Draw, settings: Settings, day: int, dies: in
             break
         if day >= until:
             break
-        course.contacts.append(Contact(day, "ALIVE", draw.pick(("TELEPHONE CALL", "CLINIC VISIT", "MEDICAL RECORDS"))))
+        course.contacts.append(
+            Contact(day, "ALIVE", draw.pick(("TELEPHONE CALL", "CLINIC VISIT", "MEDICAL RECORDS")))
+        )
     if course.death is None:
         course.contacts.append(Contact(until, "ALIVE", "TELEPHONE CALL"))
     _end(course, draw, settings, course.start or 0, until)
@@ -222,6 +253,8 @@ def _end(course: Course, draw: Draw, settings: Settings, start: int, until: int 
         term = why.capitalize()
     else:
         why, term = "COMPLETED", "Completed study"
+        if until is None:
+            course.contacts.append(Contact(last, "ALIVE", "CLINIC VISIT"))
     course.end_of_study = last
     course.dispositions.append(Disposition(term, why, "DISPOSITION EVENT", "STUDY PARTICIPATION", last))
     if course.car_t is not None:

@@ -92,8 +92,8 @@ FORMS: tuple[FormDef, ...] = (
     _form(
         "EX",
         "Study treatment",
-        "EXSPID EXTRT EXOCCUR:YN EXREASND EXDOSE:n EXDOSU EXDOSFRM EXDOSFRQ EXROUTE EXLOT EXSTDAT:d EXSTTIM:t "
-        "EXENDAT:d EXENTIM:t EXCOM",
+        "EXSPID EXTRT EXOCCUR:YN EXREASND EXDOSE:n EXDOSU EXDOSFRM EXDOSFRQ EXROUTE EXLOT EXSTDAT:d "
+        "EXSTTIM:t EXENDAT:d EXENTIM:t EXCOM",
     ),
     _form(
         "PR",
@@ -116,7 +116,8 @@ FORMS: tuple[FormDef, ...] = (
     _form(
         "TM",
         "Lesion measurements",
-        "TMLNKID TMLNKGRP LDIAM:n LPERP:n TMDIAMU TMCTMTH SUVMAX:n FDP5PS:DEAUV TMPETMTH TUMSTATE TMEVAL TMDAT:d",
+        "TMLNKID TMLNKGRP LDIAM:n LPERP:n TMDIAMU TMCTMTH SUVMAX:n FDP5PS:DEAUV TMPETMTH "
+        "TUMSTATE TMEVAL TMDAT:d",
     ),
     _form(
         "RS",
@@ -127,21 +128,21 @@ FORMS: tuple[FormDef, ...] = (
     _form(
         "LB",
         "Laboratory",
-        "LBSPID LBCAT LBTEST LBSPEC LBMETHOD LBORRES LBORRESU LBORNRLO:n LBORNRHI:n LBSTAT:DONE LBREASND LBDAT:d "
-        "LBTIM:t",
+        "LBSPID LBCAT LBTEST LBSPEC LBMETHOD LBORRES LBORRESU LBORNRLO:n LBORNRHI:n LBSTAT:DONE LBREASND "
+        "LBDAT:d LBTIM:t",
     ),
     _form(
         "VS",
         "Vital signs",
-        "VSDAT:d VSPOS SYSBP:n SYSBP_U DIABP:n DIABP_U PULSE:n PULSE_U TEMP:n TEMP_U OXYSAT:n OXYSAT_U WEIGHT:n "
-        "WEIGHT_U HEIGHT:n HEIGHT_U",
+        "VSDAT:d VSPOS SYSBP:n SYSBP_U DIABP:n DIABP_U PULSE:n PULSE_U TEMP:n TEMP_U OXYSAT:n OXYSAT_U "
+        "WEIGHT:n WEIGHT_U HEIGHT:n HEIGHT_U",
     ),
     _form("PS", "ECOG performance status", "PSGRADE:ECOG PSSTAT:DONE PSREASND PSEVAL PSDAT:d"),
     _form(
         "AE",
         "Adverse events",
-        "AEYN:YN AESPID AETERM AEDECOD AEBODSYS AETOXGR:GRADE AEGRSYS AEAESI:YN AESER:YN AESDTH:YN AESHOSP:YN "
-        "AESLIFE:YN AESMIE:YN AEACN AEREL AEOUT AESTDAT:d AEENDAT:d AEONGO:YN",
+        "AEYN:YN AESPID AETERM AEDECOD AEBODSYS AETOXGR:GRADE AEGRSYS AEAESI:YN AESER:YN AESDTH:YN "
+        "AESHOSP:YN AESLIFE:YN AESMIE:YN AEACN AEREL AEOUT AESTDAT:d AEENDAT:d AEONGO:YN",
         visits=False,
     ),
     _form(
@@ -150,7 +151,12 @@ FORMS: tuple[FormDef, ...] = (
         "CMSPID CMTRT CMDECOD CMCLAS CMINDC CMDOSE CMDOSU CMDOSFRQ CMROUTE CMSTDAT:d CMENDAT:d CMONGO:YN",
         visits=False,
     ),
-    _form("ST", "Subsequent anticancer therapy", "STSPID STTRT STCAT STINDC STSTDAT:d STENDAT:d STONGO:YN", visits=False),
+    _form(
+        "ST",
+        "Subsequent anticancer therapy",
+        "STSPID STTRT STCAT STINDC STSTDAT:d STENDAT:d STONGO:YN",
+        visits=False,
+    ),
     _form("DS", "Disposition", "DSSPID DSTERM DSDECOD DSCAT DSSCAT DSSTDAT:d", visits=False),
     _form("DTH", "Death", "DTHDAT:d DTHCAUSE", visits=False),
     _form("SS", "Survival follow-up", "SSSTAT:STATUS SSSOURCE SSDAT:d", visits=False),

@@ -1,4 +1,4 @@
-"""Laboratory results in columns: a row a test and visit, moved by marrow, inflammation and the burden of disease."""
+"""Laboratory results in columns, moved by marrow, inflammation and the burden of disease."""
 
 from __future__ import annotations
 
@@ -15,7 +15,23 @@ from interop.simulate.forms import BY_NAME
 from interop.simulate.settings import Settings
 
 VISITS = (
-    *("SCR", "C1D1", "C1D8", "C1D15", "C2D1", "EOI", "LD", "COND", "D0", "D7", "D14", "D28", "CONS1", "CONS2", "CONS3"),
+    *(
+        "SCR",
+        "C1D1",
+        "C1D8",
+        "C1D15",
+        "C2D1",
+        "EOI",
+        "LD",
+        "COND",
+        "D0",
+        "D7",
+        "D14",
+        "D28",
+        "CONS1",
+        "CONS2",
+        "CONS3",
+    ),
     *("CONS4", "M3", "M6", "M12", "M24"),
 )
 _AFTER_CHEMO = ((0, 0.9), (7, 0.35), (12, 0.15), (20, 0.3), (28, 0.55), (45, 0.7), (120, 0.85))

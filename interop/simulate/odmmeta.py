@@ -1,4 +1,4 @@
-"""The definitions of the simulated study in ODM-XML 1.3.2: events, forms, item groups, items, code lists, sites."""
+"""The definitions of the simulated study in ODM-XML 1.3.2."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from interop.simulate.settings import Settings
 from interop.study import Study
 
 VERSION, LOG, UNSCHEDULED, USER = "MDV.1", "SE.LOG", "SE.UNS", "USR.SITE"
-_TYPES = {"number": "text", "date": "text", "time": "text", "text": "text"}  # cells as they were typed, right or wrong
+_TYPES = {
+    "number": "text",
+    "date": "text",
+    "time": "text",
+    "text": "text",
+}  # cells as they were typed, right or wrong
 
 
 def event_oid(key: str) -> str:
@@ -70,7 +75,8 @@ def _events(settings: Settings) -> Iterator[str]:
         name = settings.visits[key] if key else "LOG"
         kind = "Unscheduled" if key == "UNS" else "Scheduled" if key else "Common"
         repeating = "Yes" if key == "UNS" else "No"
-        yield f'<StudyEventDef OID="{event_oid(key)}" Name={quoteattr(name)} Repeating="{repeating}" Type="{kind}">'
+        named = f'OID="{event_oid(key)}" Name={quoteattr(name)}'
+        yield f'<StudyEventDef {named} Repeating="{repeating}" Type="{kind}">'
         for form in FORMS:
             if form.visits == bool(key):
                 yield f'<FormRef FormOID="{form.name}" Mandatory="No"/>'
@@ -96,7 +102,9 @@ def _items() -> Iterator[str]:
 
 
 def _item(form: str, column: Column) -> str:
-    start = f'<ItemDef OID="{item_oid(form, column.name)}" Name="{column.name}" DataType="{_TYPES.get(column.kind, "text")}" Length="200"'
+    # text, whatever the kind: the cells are as they were typed, right or wrong
+    oid = item_oid(form, column.name)
+    start = f'<ItemDef OID="{oid}" Name="{column.name}" DataType="text" Length="200"'
     if column.kind in CODES:
         return f'{start}><CodeListRef CodeListOID="CL.{column.kind}"/></ItemDef>'
     return f"{start}/>"
@@ -115,5 +123,6 @@ def _sites(study: Study, settings: Settings) -> Iterator[str]:
     for site in settings.sites:
         yield (
             f'<Location OID={quoteattr(site.name)} Name={quoteattr(f"Site {site.name}")} LocationType="Site">'
-            f'<MetaDataVersionRef StudyOID={quoteattr(study.id)} MetaDataVersionOID="{VERSION}" EffectiveDate="{day}"/></Location>'
+            f'<MetaDataVersionRef StudyOID={quoteattr(study.id)} MetaDataVersionOID="{VERSION}" '
+            f'EffectiveDate="{day}"/></Location>'
         )

@@ -1,7 +1,8 @@
 """The simulated forms as ODM-XML 1.3.2 with the same cell texts, written some subjects at a time.
 
-An item group is a line, so a reference into the file is a line of it. The transactional variant enters some rows
-wrongly at first, corrects them and removes others, each with its audit record; it ends in the state of the snapshot.
+An item group is a line, so a reference into the file is a line of it. The transactional variant enters some
+rows wrongly at first, corrects them and removes others, each with its audit record; it ends in the state of
+the snapshot.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ _KEYS = ["SUBJID", "SITEID", "oid", "rep", "form"]
 class OdmFile:
     """One ODM file that grows by `add`. `transactions`: write its history instead of its state."""
 
-    def __init__(self, path: Path, study: Study, settings: Settings, seed: int, *, transactions: bool = False) -> None:
+    def __init__(
+        self, path: Path, study: Study, settings: Settings, seed: int, *, transactions: bool = False
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("w", encoding="utf-8", newline="\n")
         self._transactions, self._seed = transactions, seed
@@ -48,7 +51,8 @@ class OdmFile:
         if not self._transactions:
             self._write([r.with_columns(xml=_group(BY_NAME[r["form"][0]], "")) for r in rows], "")
             return
-        first, second = [], []
+        first: list[pl.DataFrame] = []
+        second: list[pl.DataFrame] = []
         for r in rows:
             form = BY_NAME[r["form"][0]]
             self._history(form, r, first, second)
@@ -63,7 +67,8 @@ class OdmFile:
     def _audit(self, day: str, reason: str) -> str:
         why = f"<ReasonForChange>{reason}</ReasonForChange>" if reason else ""
         return (
-            f'<AuditRecord EditPoint="DataManagement"><UserRef UserOID="{USER}"/><LocationRef LocationOID="@SITE@"/>'
+            f'<AuditRecord EditPoint="DataManagement"><UserRef UserOID="{USER}"/>'
+            '<LocationRef LocationOID="@SITE@"/>'
             f"<DateTimeStamp>{day}T12:00:00</DateTimeStamp>{why}</AuditRecord>"
         )
 
@@ -108,7 +113,7 @@ class OdmFile:
 
 
 def _keyed(form: FormDef, frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows with the keys of ODM: `oid`, `rep` (of the event), `form`, `repeat` (of the item group), `nth`."""
+    """The rows with the keys of ODM: `oid` and `rep` of the event, `form`, `repeat` of the item group."""
     key = col("_event")
     oid = pl.when(key == "").then(pl.lit(LOG)).when(key.str.starts_with("UNS")).then(pl.lit(UNSCHEDULED))
     return (
@@ -127,13 +132,17 @@ def _group(form: FormDef, kind: str, audit: str = "") -> pl.Expr:
     items = [
         pl.when(col(c).is_not_null()).then(
             pl.concat_str(
-                pl.lit(f'<ItemData ItemOID="{item_oid(form.name, c)}" Value="'), _escaped(col(c)), pl.lit('"/>')
+                pl.lit(f'<ItemData ItemOID="{item_oid(form.name, c)}" Value="'),
+                _escaped(col(c)),
+                pl.lit('"/>'),
             )
         )
         for c in form.items
     ]
     start = pl.concat_str(
-        pl.lit(f'<ItemGroupData ItemGroupOID="IG.{form.name}" ItemGroupRepeatKey="'), "repeat", pl.lit(f'"{kind}>')
+        pl.lit(f'<ItemGroupData ItemGroupOID="IG.{form.name}" ItemGroupRepeatKey="'),
+        "repeat",
+        pl.lit(f'"{kind}>'),
     )
     return pl.concat_str(start, _at_site(audit), *items, pl.lit("</ItemGroupData>\n"), ignore_nulls=True)
 
@@ -167,7 +176,12 @@ def _tags(kind: str, audit: str) -> pl.Expr:
         .otherwise(pl.lit(""))
     )
     opened_event = pl.concat_str(
-        pl.lit('<StudyEventData StudyEventOID="'), "oid", pl.lit('"'), repeat, pl.lit(f"{kind}>\n"), opened_form
+        pl.lit('<StudyEventData StudyEventOID="'),
+        "oid",
+        pl.lit('"'),
+        repeat,
+        pl.lit(f"{kind}>\n"),
+        opened_form,
     )
     opened_subject = pl.concat_str(
         pl.lit('<SubjectData SubjectKey="'),

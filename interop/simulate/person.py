@@ -13,7 +13,11 @@ DIAGNOSES = (
     ("Primary mediastinal B-cell lymphoma", "Not applicable"),
     ("Transformed follicular lymphoma", "Diffuse large B-cell lymphoma"),
 )
-FIRST_LINE = (("R-CHOP", "IMMUNOCHEMOTHERAPY"), ("R-DA-EPOCH", "IMMUNOCHEMOTHERAPY"), ("POLA-R-CHP", "IMMUNOCHEMOTHERAPY"))
+FIRST_LINE = (
+    ("R-CHOP", "IMMUNOCHEMOTHERAPY"),
+    ("R-DA-EPOCH", "IMMUNOCHEMOTHERAPY"),
+    ("POLA-R-CHP", "IMMUNOCHEMOTHERAPY"),
+)
 LATER_LINES = (
     ("R-DHAP", "IMMUNOCHEMOTHERAPY"),
     ("R-ICE", "IMMUNOCHEMOTHERAPY"),
@@ -48,8 +52,12 @@ def person(number: int, draw: Draw, settings: Settings) -> Course:
         country=next(s.country for s in settings.sites if s.name == site),
         sex=sex,
         age=max(19, min(82, round(draw.normal(61, 11)))),
-        race=draw.weighted({"WHITE": 0.55, "ASIAN": 0.12, "BLACK OR AFRICAN AMERICAN": 0.08, "NOT REPORTED": 0.25}),
-        ethnicity=draw.weighted({"NOT HISPANIC OR LATINO": 0.7, "HISPANIC OR LATINO": 0.1, "NOT REPORTED": 0.2}),
+        race=draw.weighted(
+            {"WHITE": 0.55, "ASIAN": 0.12, "BLACK OR AFRICAN AMERICAN": 0.08, "NOT REPORTED": 0.25}
+        ),
+        ethnicity=draw.weighted(
+            {"NOT HISPANIC OR LATINO": 0.7, "HISPANIC OR LATINO": 0.1, "NOT REPORTED": 0.2}
+        ),
         initials=draw.pick("ABCDEFGHJKLMNPRSTVW") + draw.pick("ABCDEFGHIKLMNOPRSTUVW"),
         height=round(tall, 1),
         weight=round((tall / 100) ** 2 * max(18.0, draw.normal(25.5, 3.5)), 1),

@@ -11,11 +11,12 @@ import polars as pl
 from polars import col
 
 from interop.errors import UsageError
+from interop.simulate.catalogue import BY_NAME as DEFECTS
+from interop.simulate.catalogue import CATALOGUE, rates
 from interop.simulate.course import Course
 from interop.simulate.csvfiles import CsvFiles
-from interop.simulate.defects import BY_NAME as DEFECTS
-from interop.simulate.defects import CATALOGUE, PLANTED, plant, rates
-from interop.simulate.forms import BY_NAME, FORMS
+from interop.simulate.defects import PLANTED, plant
+from interop.simulate.forms import FORMS
 from interop.simulate.labs import Labs
 from interop.simulate.odmmeta import event_oid
 from interop.simulate.odmwrite import OdmFile
@@ -32,7 +33,7 @@ CHUNK = 250
 
 @dataclass(frozen=True)
 class Simulated:
-    """What was written. `csv`: folder of the forms; `odm`, `transactions`: files; None where not asked for."""
+    """What was written. `csv` is a folder, `odm` and `transactions` are files; None where not asked for."""
 
     out: Path
     subjects: int
@@ -55,9 +56,11 @@ def simulate(
 ) -> Simulated:
     """Write the simulated export of `study` below `out`, which is made.
 
-    `csv/<form>.csv`, `odm/study.xml` (Snapshot), `odm-transactional/study.xml`, `truth.parquet` and `truth.json` (a row a
-    subject), and `defects.csv` (what was planted, and what it must come to). The same study, seed and number give the
-    same bytes; more subjects change nothing of the others. Raises UsageError and InputError of `load_settings`.
+    `csv/<form>.csv`, `odm/study.xml` (Snapshot), `odm-transactional/study.xml`, `truth.parquet` and
+    `truth.json` (a row a subject), and `defects.csv` (what was planted, and what it must come to; none with
+    `defects=False`).
+    The same study, seed and number give the same bytes; more subjects change nothing of the others. Raises
+    UsageError, and InputError where simulation.yaml cannot be used.
     """
     if subjects < 1 or seed < 0:
         raise UsageError("a simulation needs at least one subject and a seed of 0 or more")
@@ -90,8 +93,10 @@ def simulate(
             for file in odm:
                 file.add(frames)
     finally:
-        for writer in (*odm, *([csv] if csv is not None else [])):
-            writer.close()
+        for file in odm:
+            file.close()
+        if csv is not None:
+            csv.close()
     known, said = pl.concat(truths), _report(pl.concat(planted), settings, rate)
     _write(known, said, out)
     return Simulated(
@@ -111,7 +116,7 @@ def _frames(courses: list[Course], seed: int, settings: Settings) -> dict[str, p
     rows: Rows = {f.name: [] for f in FORMS}
     labs = Labs(settings)
     for course in courses:
-        add_rows(course, seed, settings, rows)
+        add_rows(course, seed, rows)
         labs.add(course, seed)
     frames = {}
     for form in FORMS:
@@ -119,7 +124,7 @@ def _frames(courses: list[Course], seed: int, settings: Settings) -> dict[str, p
         frames[form.name] = pl.DataFrame(rows[form.name], schema=schema, orient="row")
     measured = labs.frame()
     if measured.height:
-        both = pl.concat([measured.cast(frames["LB"].schema), frames["LB"]])  # type: ignore[arg-type]
+        both = pl.concat([measured.cast(frames["LB"].schema), frames["LB"]])
         frames["LB"] = both.sort("_n", maintain_order=True)
     return frames
 
@@ -136,7 +141,18 @@ def _late(courses: list[Course]) -> pl.DataFrame:
     for c in courses:
         order = [v.key for v in sorted(c.visits, key=lambda v: v.day)]
         rows += [
-            ("visit_out_of_window", "SV", c.number, order.index(key), 0, c.subject, key, "SVSTDAT", None, f"{by} days late")
+            (
+                "visit_out_of_window",
+                "SV",
+                c.number,
+                order.index(key),
+                0,
+                c.subject,
+                key,
+                "SVSTDAT",
+                None,
+                f"{by} days late",
+            )
             for key, by in c.late
         ]
     return pl.DataFrame(rows, schema=dict(PLANTED), orient="row")
@@ -192,11 +208,9 @@ def _report(planted: pl.DataFrame, settings: Settings, rate: dict[str, float]) -
 def _write(known: pl.DataFrame, said: pl.DataFrame, out: Path) -> None:
     known.write_parquet(out / "truth.parquet")
     rows = [
-        {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in known.iter_rows(named=True)
+        {k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()}
+        for row in known.iter_rows(named=True)
     ]
     text = ",\n".join(json.dumps(r, ensure_ascii=False) for r in rows)
     (out / "truth.json").write_text(f"[\n{text}\n]\n", encoding="utf-8")
     said.write_csv(out / "defects.csv")
-
-
-__all__ = ["BY_NAME", "FORMATS", "Simulated", "simulate"]

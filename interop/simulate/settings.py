@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from interop.errors import InputError, UsageError
-from interop.simulate.defects import CATALOGUE
+from interop.simulate.catalogue import CATALOGUE
 from interop.study import Study
 from interop.yamlcheck import in_order, problems, raise_all, suggest
 from interop.yamlfile import Document, load_yaml, shown, written
@@ -68,12 +68,13 @@ class Settings:
     yields: Mapping[str, Yield]
     laboratory: tuple[LabTest, ...]
     defects: Mapping[str, float]
+    screen_failures: tuple[str, ...]  # criteria that screening may find not met
     inclusion: tuple[str, ...] = ()  # IETESTCD of the study's criteria
     exclusion: tuple[str, ...] = ()
 
 
 def load_settings(study: Study) -> Settings:
-    """The simulation.yaml beside the study's study.yaml. UsageError where it has none, InputError where it is wrong."""
+    """The simulation.yaml of the study. UsageError where it has none, InputError where it is wrong."""
     path = study.folder / FILE
     if not path.is_file():
         raise UsageError(f"the study {study.id} has no {FILE} ({shown(path)}), so it cannot be simulated")
@@ -99,6 +100,7 @@ def load_settings(study: Study) -> Settings:
         },
         laboratory=tuple(_lab(t) for t in data["laboratory"]),
         defects={k: float(v) for k, v in data["defects"].items()},
+        screen_failures=tuple(data["screen_failures"]),
         inclusion=tuple(c.code for c in study.eligibility if c.category == "INCLUSION"),
         exclusion=tuple(c.code for c in study.eligibility if c.category == "EXCLUSION"),
     )
@@ -121,7 +123,7 @@ _MOVED = ("marrow", "inflammation", "burden")
 
 
 def _contradictions(document: Document, study: Study) -> Iterator[InputError]:
-    """Visits and treatments that the study does not have, defects that nobody knows, days that run backwards."""
+    """Names that the study does not have, defects that nobody knows, days that run backwards."""
     data = document.data
     planned, given = [v.name for v in study.visits], [t.name for t in study.treatments]
     for key, name in data["visits"].items():
@@ -131,7 +133,15 @@ def _contradictions(document: Document, study: Study) -> Iterator[InputError]:
             )
     for name in data["doses"]:
         if name not in given:
-            yield document.error(("doses", name), f"the study has no treatment `{name}`", suggest(name, given))
+            yield document.error(
+                ("doses", name), f"the study has no treatment `{name}`", suggest(name, given)
+            )
+    criteria = [c.code for c in study.eligibility]
+    for n, code in enumerate(data["screen_failures"]):
+        if code not in criteria:
+            yield document.error(
+                ("screen_failures", n), f"the study has no criterion `{code}`", suggest(code, criteria)
+            )
     known = [d.name for d in CATALOGUE]
     for name in data["defects"]:
         if name not in known:

@@ -1,4 +1,4 @@
-"""Adverse events of a simulated subject and what was given for them. Rates are those of simulation.yaml, all invented."""
+"""Adverse events of a simulated subject and what was given for them; all rates are invented."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from interop.simulate.settings import Settings
 ASTCT = "ASTCT CONSENSUS"
 CRS = "Cytokine release syndrome"
 ICANS = "Immune effector cell-associated neurotoxicity syndrome"
-IMMUNE, NERVOUS, BLOOD = "Immune system disorders", "Nervous system disorders", "Blood and lymphatic system disorders"
+IMMUNE, NERVOUS, BLOOD = (
+    "Immune system disorders",
+    "Nervous system disorders",
+    "Blood and lymphatic system disorders",
+)
 INFECTIONS, GENERAL = "Infections and infestations", "General disorders and administration site conditions"
 GUT = "Gastrointestinal disorders"
 BACKGROUND = (  # verbatim, decoded, system organ class, worst grade, related to treatment
@@ -29,7 +33,9 @@ BACKGROUND = (  # verbatim, decoded, system organ class, worst grade, related to
 _MONTH = 30
 
 
-def infusion_reaction(course: Course, draw: Draw, settings: Settings, day: int, chance: float, delay: int) -> int:
+def infusion_reaction(
+    course: Course, draw: Draw, settings: Settings, day: int, chance: float, delay: int
+) -> int:
     """Cytokine release syndrome after an infusion: its grade, 0 for none."""
     if not draw.chance(chance):
         return 0
@@ -41,7 +47,9 @@ def infusion_reaction(course: Course, draw: Draw, settings: Settings, day: int, 
         _give(course, "PARACETAMOL", "ANALGESICS", CRS, "1000", "mg", "Q8H", "ORAL", start, end)
     if grade >= 3 or (grade == 2 and draw.chance(0.7)):
         dose = str(min(800, round(8 * course.weight)))
-        _give(course, "TOCILIZUMAB", "IMMUNOSUPPRESSANTS", CRS, dose, "mg", "ONCE", "INTRAVENOUS", start, start)
+        _give(
+            course, "TOCILIZUMAB", "IMMUNOSUPPRESSANTS", CRS, dose, "mg", "ONCE", "INTRAVENOUS", start, start
+        )
     if grade >= 2:
         _give(course, "DEXAMETHASONE", "CORTICOSTEROIDS", CRS, "10", "mg", "Q12H", "INTRAVENOUS", start, end)
     return grade
@@ -60,18 +68,54 @@ def neurotoxicity(course: Course, draw: Draw, settings: Settings, day: int, chan
 
 def cytopenias(course: Course, draw: Draw, day: int) -> None:
     """After lymphodepletion, conditioning and CAR-T: everybody's neutrophils fall."""
-    _event(course, "Neutropenia", "Neutropenia", BLOOD, day + 5, day + 5 + draw.days((10, 35)), 3 + draw.chance(0.6), "", draw)
+    _event(
+        course,
+        "Neutropenia",
+        "Neutropenia",
+        BLOOD,
+        day + 5,
+        day + 5 + draw.days((10, 35)),
+        3 + draw.chance(0.6),
+        "",
+        draw,
+    )
     if draw.chance(0.5):
         _event(
-            course, "Thrombocytopenia", "Thrombocytopenia", BLOOD, day + 6, day + 6 + draw.days((15, 60)), 3, "", draw
+            course,
+            "Thrombocytopenia",
+            "Thrombocytopenia",
+            BLOOD,
+            day + 6,
+            day + 6 + draw.days((15, 60)),
+            3,
+            "",
+            draw,
         )
     if draw.chance(0.35):
         start = day + draw.days((6, 12))
-        _event(course, "Fever with low neutrophils", "Febrile neutropenia", BLOOD, start, start + draw.days((3, 8)), 3, "", draw)
+        _event(
+            course,
+            "Fever with low neutrophils",
+            "Febrile neutropenia",
+            BLOOD,
+            start,
+            start + draw.days((3, 8)),
+            3,
+            "",
+            draw,
+        )
         _give(
-            course, "PIPERACILLIN/TAZOBACTAM", "ANTIBACTERIALS", "Febrile neutropenia", "4.5", "g", "Q8H", "INTRAVENOUS",
-            start, start + 7,
-        )  # fmt: skip
+            course,
+            "PIPERACILLIN/TAZOBACTAM",
+            "ANTIBACTERIALS",
+            "Febrile neutropenia",
+            "4.5",
+            "g",
+            "Q8H",
+            "INTRAVENOUS",
+            start,
+            start + 7,
+        )
 
 
 def background(course: Course, draw: Draw, settings: Settings, start: int, end: int) -> None:
@@ -97,10 +141,30 @@ def preventive(course: Course, draw: Draw, start: int) -> None:
     """Medication that everybody has."""
     _give(course, "ACICLOVIR", "ANTIVIRALS", "Prophylaxis", "400", "mg", "BID", "ORAL", start - 1, None)
     _give(
-        course, "COTRIMOXAZOLE", "ANTIBACTERIALS", "Prophylaxis", "960", "mg", "3 TIMES PER WEEK", "ORAL", start - 1, start + 365
+        course,
+        "COTRIMOXAZOLE",
+        "ANTIBACTERIALS",
+        "Prophylaxis",
+        "960",
+        "mg",
+        "3 TIMES PER WEEK",
+        "ORAL",
+        start - 1,
+        start + 365,
     )
     if draw.chance(0.4):
-        _give(course, "ALLOPURINOL", "ANTIGOUT PREPARATIONS", "Prophylaxis", "300", "mg", "QD", "ORAL", start - 1, start + 21)
+        _give(
+            course,
+            "ALLOPURINOL",
+            "ANTIGOUT PREPARATIONS",
+            "Prophylaxis",
+            "300",
+            "mg",
+            "QD",
+            "ORAL",
+            start - 1,
+            start + 21,
+        )
 
 
 def _event(

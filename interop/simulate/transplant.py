@@ -24,26 +24,41 @@ def apheresis(course: Course, draw: Draw, day: int, *, first: bool) -> None:
 
 
 def collection(course: Course, draw: Draw, settings: Settings, day: int) -> None:
-    """Mobilisation of four days, then collection on `day`, repeated on the next where the yield is below the minimum.
+    """Mobilisation of four days, then collection on `day`, repeated on the next where the yield is too low.
 
     Cells suffice where the collections together reach both minima.
     """
     course.procedures.append(
-        Procedure("PR-MO", "STEM CELL MOBILISATION", "TRANSPLANT", day - 4, day, "Autologous stem cell support")
+        Procedure(
+            "PR-MO", "STEM CELL MOBILISATION", "TRANSPLANT", day - 4, day, "Autologous stem cell support"
+        )
     )
     dose = str(round(5 * course.weight))
     course.medications.append(
-        Medication("FILGRASTIM", "IMMUNOSTIMULANTS", "Mobilisation", dose, "ug", "BID", "SUBCUTANEOUS", day - 4, day)
+        Medication(
+            "FILGRASTIM", "IMMUNOSTIMULANTS", "Mobilisation", dose, "ug", "BID", "SUBCUTANEOUS", day - 4, day
+        )
     )
     total = dict.fromkeys(settings.yields, 0.0)
     low = draw.chance(settings.p["yield_below_minimum"])
     for n in (1, 2):
         identifier = f"PR-SC{n}"
         course.procedures.append(
-            Procedure(identifier, "STEM CELL COLLECTION", "APHERESIS", day + n - 1, day + n - 1, "Autologous stem cell support")
+            Procedure(
+                identifier,
+                "STEM CELL COLLECTION",
+                "APHERESIS",
+                day + n - 1,
+                day + n - 1,
+                "Autologous stem cell support",
+            )
         )
         for test, y in settings.yields.items():
-            value = y.minimum * draw.between(0.4, 0.9) if low and n == 1 else y.mean * math.exp(draw.normal(0, y.spread))
+            value = (
+                y.minimum * draw.between(0.4, 0.9)
+                if low and n == 1
+                else y.mean * math.exp(draw.normal(0, y.spread))
+            )
             value = max(0.1, value if low or n > 1 else max(value, y.minimum))
             value = round(value, 1)
             total[test] += value

@@ -1,4 +1,4 @@
-"""The treatment of a simulated subject: screening, salvage with glofitamab, cellular therapy, consolidation, follow-up."""
+"""The treatment of a simulated subject: screening, salvage with glofitamab, cellular therapy."""
 
 from __future__ import annotations
 
@@ -24,17 +24,22 @@ STEPS = (("C1D8", 7, "crs_2_5"), ("C1D15", 7, "crs_10"), ("C2D1", 7, "crs_30"))
 
 
 def simulated(number: int, seed: int, settings: Settings, late: float) -> Course:
-    """Subject `number` from consent to the data cut. `late`: share of follow-up visits that miss their window."""
+    """Subject `number` up to the data cut. `late`: share of follow-up visits that miss their window."""
     draw = Draw(seed, number, COURSE)
     course = person(number, draw, settings)
     course.past = past(course, Draw(seed, number, PAST), settings)
     course.visits.append(Visit("SCR", course.consent + 1))
     course.dispositions.append(
-        Disposition("Informed consent obtained", "INFORMED CONSENT OBTAINED", "PROTOCOL MILESTONE", "", course.consent)
+        Disposition(
+            "Informed consent obtained", "INFORMED CONSENT OBTAINED", "PROTOCOL MILESTONE", "", course.consent
+        )
     )
     if draw.chance(settings.p["screen_failure"]):
         _fail(course, draw, settings)
-    else:
+    for code in (*settings.inclusion, *settings.exclusion):
+        # an inclusion criterion should be met, an exclusion criterion not
+        course.criteria.append((code, (code in settings.inclusion) != (code == course.screen_failure)))
+    if not course.screen_failure:
         disease = Disease(course, draw, settings)
         _screen(course, draw, disease, settings)
         if _induction(course, draw, disease, settings):
@@ -47,10 +52,11 @@ def simulated(number: int, seed: int, settings: Settings, late: float) -> Course
 
 
 def _fail(course: Course, draw: Draw, settings: Settings) -> None:
-    criteria = (*settings.inclusion, *settings.exclusion)
-    course.screen_failure = draw.pick(criteria) if criteria else "-"
+    course.screen_failure = draw.pick(settings.screen_failures)
     day = course.consent + draw.days((4, 15))
-    course.dispositions.append(Disposition("Screen failure", "SCREEN FAILURE", "DISPOSITION EVENT", "STUDY PARTICIPATION", day))
+    course.dispositions.append(
+        Disposition("Screen failure", "SCREEN FAILURE", "DISPOSITION EVENT", "STUDY PARTICIPATION", day)
+    )
     course.end_of_study = day
 
 
@@ -60,15 +66,27 @@ def _screen(course: Course, draw: Draw, disease: Disease, settings: Settings) ->
     disease.baseline(start - draw.days((6, 8)))
     course.ctdna.append(("SCR", course.consent + 1, "POSITIVE" if draw.chance(0.93) else "NEGATIVE"))
     course.dispositions.append(
-        Disposition("Eligibility criteria met", "ELIGIBILITY CRITERIA MET", "PROTOCOL MILESTONE", "", start - 3)
+        Disposition(
+            "Eligibility criteria met", "ELIGIBILITY CRITERIA MET", "PROTOCOL MILESTONE", "", start - 3
+        )
     )
     if draw.chance(0.5):
         day = course.consent + 2
         course.procedures.append(
-            Procedure("PR-BX", "BIOPSY", "DIAGNOSTIC", day, day, "Confirmation of relapse", course.lesions[0].location)
+            Procedure(
+                "PR-BX",
+                "BIOPSY",
+                "DIAGNOSTIC",
+                day,
+                day,
+                "Confirmation of relapse",
+                course.lesions[0].location,
+            )
         )
     if draw.chance(settings.p["apheresis_contraindicated"]):
-        course.contraindicated = draw.pick(("Lymphocyte count too low", "Circulating lymphoma cells", "No venous access"))
+        course.contraindicated = draw.pick(
+            ("Lymphocyte count too low", "Circulating lymphoma cells", "No venous access")
+        )
     apheresis(course, draw, start - draw.days((5, 8)), first=True)
     if draw.chance(settings.p["fit_for_transplant"] if course.age <= 70 and course.ecog <= 1 else 0.0):
         early = draw.chance(settings.p["early_collection"]) and not course.contraindicated
@@ -79,14 +97,16 @@ def _screen(course: Course, draw: Draw, disease: Disease, settings: Settings) ->
 
 
 def _induction(course: Course, draw: Draw, disease: Disease, settings: Settings) -> bool:
-    """Obinutuzumab, then two cycles of glofitamab with or without X. True where phase 1 was completed and phase 2 follows."""
+    """Obinutuzumab, two cycles of glofitamab with or without X. True where phase 2 follows."""
     start = course.start
     assert start is not None  # noqa: S101 - set by _screen
     _end_early(course, draw, disease, settings, start)
     (dose,), unit = settings.doses["OBINUTUZUMAB"]
     course.visits.append(Visit("C1D1", start))
     _infuse(course, draw, "OBINUTUZUMAB", "C1D1", start, dose, unit)
-    agents = X_CLASSES[draw.weighted(settings.weights["x_agent"])] if draw.chance(settings.p["x_agent"]) else ()
+    agents = (
+        X_CLASSES[draw.weighted(settings.weights["x_agent"])] if draw.chance(settings.p["x_agent"]) else ()
+    )
     day, steps = start, settings.doses["GLOFITAMAB"]
     for (key, after, crs), dose in zip(STEPS, steps[0], strict=True):
         day += after + (draw.days((0, 1)) if key == "C1D8" else 0)
@@ -95,7 +115,7 @@ def _induction(course: Course, draw: Draw, disease: Disease, settings: Settings)
         course.visits.append(Visit(key, day))
         if course.stopped:
             _not_given(course, "GLOFITAMAB", key, day, dose, steps[1], course.stopped)
-            continue
+            break
         _infuse(course, draw, "GLOFITAMAB", key, day, dose, steps[1])
         course.first_glofitamab = course.first_glofitamab or day
         _x(course, draw, settings, agents, key, day)
@@ -154,7 +174,13 @@ def _after_induction(course: Course, draw: Draw, disease: Disease, settings: Set
     _treatment_end(course, "COMPLETED", day)
     if draw.chance(p["manufacturing_failure"]):
         course.dispositions.append(
-            Disposition("CAR-T cells could not be made", "TECHNICAL PROBLEMS", "DISPOSITION EVENT", "STUDY TREATMENT", day + 9)
+            Disposition(
+                "CAR-T cells could not be made",
+                "TECHNICAL PROBLEMS",
+                "DISPOSITION EVENT",
+                "STUDY TREATMENT",
+                day + 9,
+            )
         )
         return False
     return True
@@ -182,10 +208,18 @@ def _cellular(course: Course, draw: Draw, disease: Disease, settings: Settings) 
     if chemo - eoi > 14:
         day = chemo - draw.days((4, 10))
         response = course.scans[-1].overall or "SD"
-        disease.scan(course.unscheduled(day, "Assessment before cellular therapy"), day, response if response != "NE" else "SD")
+        disease.scan(
+            course.unscheduled(day, "Assessment before cellular therapy"),
+            day,
+            response if response != "NE" else "SD",
+        )
     course.chemo = chemo
     course.cohort = "ASCTCART" if course.cells and draw.chance(p["transplant_if_possible"]) else "CART"
-    day0 = _conditioning(course, draw, settings, chemo) if course.cohort == "ASCTCART" else _lymphodepletion(course, draw, settings, chemo)
+    day0 = (
+        _conditioning(course, draw, settings, chemo)
+        if course.cohort == "ASCTCART"
+        else _lymphodepletion(course, draw, settings, chemo)
+    )
     low, high = (float(x) for x in settings.doses["CAR-T CELLS"][0])
     unit = settings.doses["CAR-T CELLS"][1]
     dose = f"{draw.between(low, high):.1f}"

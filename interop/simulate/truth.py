@@ -1,4 +1,4 @@
-"""What truly happened to each simulated subject, up to the data cut: for comparison with what an analysis finds."""
+"""What truly happened to each simulated subject, up to the data cut."""
 
 from __future__ import annotations
 
@@ -93,7 +93,10 @@ def last_contact(c: Course) -> int:
 
 
 def _row(c: Course, usubjid: str) -> tuple[object, ...]:
-    after = next((s.day for s in c.scans if s.overall == "PD" and c.cell_start is not None and s.day >= c.cell_start), None)
+    after = next(
+        (s.day for s in c.scans if s.overall == "PD" and c.cell_start is not None and s.day >= c.cell_start),
+        None,
+    )
     before = [s for s in c.scans[1:] if c.chemo is not None and s.day < c.chemo]
     glofitamab = c.first_glofitamab
     year = None if c.cell_start is None else c.cell_start + 365
@@ -102,15 +105,42 @@ def _row(c: Course, usubjid: str) -> tuple[object, ...]:
     day28 = next((s for s in c.scans if s.visit == "D28"), None)
     last = max((s.day for s in c.scans), default=None)
     return (
-        c.subject, c.site, usubjid.replace("{site}", c.site).replace("{subject}", c.subject), bool(c.screen_failure),
-        c.cohort or None, _date(c.consent), _date(c.start), _date(glofitamab), _date(c.chemo), _date(c.reinfusion),
-        _date(c.car_t), _date(c.cell_start), _date(c.day28), day28.deauville or None if day28 else None,
-        c.ctdna_day28 or None, c.consolidate, _date(c.consolidation), _date(c.new_therapy), _date(c.onset),
-        _date(c.progression), _date(after), relapse, _date(c.death), _date(c.dropout), c.dropout_why if c.dropout else None,
-        _date(c.end_of_study), _date(last), _date(last_contact(c)),
+        c.subject,
+        c.site,
+        usubjid.replace("{site}", c.site).replace("{subject}", c.subject),
+        bool(c.screen_failure),
+        c.cohort or None,
+        _date(c.consent),
+        _date(c.start),
+        _date(glofitamab),
+        _date(c.chemo),
+        _date(c.reinfusion),
+        _date(c.car_t),
+        _date(c.cell_start),
+        _date(c.day28),
+        day28.deauville or None if day28 else None,
+        c.ctdna_day28 or None,
+        c.consolidate,
+        _date(c.consolidation),
+        _date(c.new_therapy),
+        _date(c.onset),
+        _date(c.progression),
+        _date(after),
+        relapse,
+        _date(c.death),
+        _date(c.dropout),
+        c.dropout_why if c.dropout else None,
+        _date(c.end_of_study),
+        _date(last),
+        _date(last_contact(c)),
         before[-1].overall if before else None,
         _best(c, glofitamab, None if c.chemo is None else c.chemo - 1),
         _best(c, c.cell_start, min(limits) if limits else None),
-        *_time(c, glofitamab, c.progression), *_time(c, c.cell_start, after),
-        *((None, None) if c.start is None else ((c.death or last_contact(c)) - c.start + 1, c.death is not None)),
-    )  # fmt: skip
+        *_time(c, glofitamab, c.progression),
+        *_time(c, c.cell_start, after),
+        *(
+            (None, None)
+            if c.start is None
+            else ((c.death or last_contact(c)) - c.start + 1, c.death is not None)
+        ),
+    )
