@@ -10,7 +10,36 @@ from mappings.fhir.observation_vital_sign import OBSERVATION_VITAL_SIGN
 from mappings.fhir.patient import PATIENT
 from mappings.fhir.research_study import RESEARCH_STUDY
 from mappings.fhir.research_subject import RESEARCH_SUBJECT
-from mappings.sdtm import ae, cm, dm, ds, ex, mh, rs, se, supp, sv, ta, te, ti, ts, tv, vs
+from mappings.sdtm import (
+    ae,
+    be,
+    bs,
+    cm,
+    co,
+    dd,
+    dm,
+    ds,
+    ec,
+    ex,
+    ie,
+    lb,
+    mh,
+    pr,
+    relrec,
+    rs,
+    se,
+    ss,
+    supp,
+    sv,
+    ta,
+    te,
+    ti,
+    tr,
+    ts,
+    tu,
+    tv,
+    vs,
+)
 
 DESIGN = (te.PAGE, ta.PAGE, tv.PAGE, ti.PAGE, ts.PAGE)  # of the study alone
 SDTM = (
@@ -18,13 +47,25 @@ SDTM = (
     dm.PAGE,
     se.PAGE,
     sv.PAGE,
+    ie.PAGE,
+    ec.PAGE,
     ex.PAGE,
+    pr.PAGE,
+    be.PAGE,
+    bs.PAGE,
     ds.PAGE,
+    dd.PAGE,
+    ss.PAGE,
+    tu.PAGE,
+    tr.PAGE,
     rs.PAGE,
+    lb.PAGE,
     vs.PAGE,
     ae.PAGE,
     cm.PAGE,
     mh.PAGE,
+    co.PAGE,
+    relrec.PAGE,
     *supp.PAGES,
 )
 ADAM = (adsl.PAGE, adrs.PAGE, adtte.PAGE)

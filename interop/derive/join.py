@@ -11,7 +11,7 @@ from polars import col
 from interop import ct, issues
 from interop.build import Built, Scope, build
 from interop.derive.epoch import with_epoch
-from interop.derive.visit import with_visit
+from interop.derive.visit import like_sv, with_visit
 from interop.lineage import SRC, attach
 from interop.mapping import Datasets
 from interop.spec import Dataset
@@ -34,6 +34,8 @@ def tabulate(
     if "visit" in rows.columns:
         rows, unplanned = with_visit(rows, study, spec.name)
         more.append(unplanned)
+        if epoch_by is not None and "SV" in datasets:
+            rows = like_sv(rows, datasets["SV"].data, epoch_by)
     if epoch_by is not None:
         rows = with_epoch(rows, study, epoch_by, datasets["SE"] if study.elements else None)
     return also(build(spec, rows, scope), more)
@@ -63,13 +65,15 @@ def of_subjects(rows: pl.DataFrame, dm: Built, target: str) -> tuple[pl.DataFram
     return attach(rows.filter(known), subjects, "DM", on="usubjid", to="USUBJID"), aside
 
 
-def test_name(testcd: str, codelists: tuple[str, str]) -> pl.Expr:
+def test_name(testcd: str, *codelists: tuple[str, str]) -> pl.Expr:
     """--TEST of the --TESTCD in a column: the term with the same NCI concept code in the other codelist.
 
     `codelists` are the codes of those of --TESTCD and --TEST. A test of the sponsor, which they lack, is
     named by its code.
     """
-    short, long = (ct.codelist(c).terms.values() for c in codelists)
-    names = {t.code: t.value for t in long}
-    known = {t.value: names[t.code] for t in short if t.code in names}
+    known: dict[str, str] = {}
+    for pair in codelists:
+        short, long = (ct.codelist(c).terms.values() for c in pair)
+        names = {t.code: t.value for t in long}
+        known |= {t.value: names[t.code] for t in short if t.code in names}
     return col(testcd).replace_strict(known, default=col(testcd), return_dtype=pl.String)

@@ -2,9 +2,8 @@
 
 Factors are those of UCUM (The Unified Code for Units of Measure): [in_i] is 2.54 cm and [ft_i] twelve of it,
 [lb_av] 0.45359237 kg and [oz_av] a sixteenth of it, [degF] 5/9 K with 32 [degF] = 0 Cel, 0 Cel = 273.15 K.
-Catalytic activity: 1 U is 1 umol/min and 1 kat 1 mol/s. Amounts of substance and masses are not converted into each
-other, which takes a molar mass, nor U into IU.
-Units are named as in CDISC codelist UNIT.
+Catalytic activity: 1 U is 1 umol/min and 1 kat 1 mol/s. Amounts of substance and masses are not converted
+into each other, which takes a molar mass, nor U into IU. Units are named as in CDISC codelist UNIT.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """SDTM EX (Exposure): one record per constant-dosing interval of a study treatment that was given.
 
-What the form asked for and was not given is in EC, of the same records; EXLNKID and ECLNKID tell them together.
+What the form asked for and was not given is in EC, of the same records; EXLNKID and ECLNKID tell them
+together.
 """
 
 from __future__ import annotations

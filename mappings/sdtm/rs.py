@@ -1,4 +1,9 @@
-"""SDTM RS (Disease Response): one record per response assessment per time point per assessor per subject."""
+"""SDTM RS (Disease Response and Clin Classification): one record per response assessment or clinical
+classification per time point per visit per subject per assessor per medical evaluator.
+
+ECOG performance status is a clinical classification: RSCAT ECOG, RSTESTCD ECOG101. Where a lymphoma's overall
+response was not collected, PET-CT and CT make it.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +15,22 @@ from interop.derive.baseline import last_before
 from interop.derive.dates import study_day
 from interop.derive.epoch import METHOD as EPOCH_METHOD
 from interop.derive.epoch import epoch
-from interop.derive.join import tabulate, test_name
+from interop.derive.join import also, tabulate, test_name
+from interop.derive.readings import METHOD as RESPONSE_METHOD
+from interop.derive.readings import with_overall
+from interop.derive.results import not_of_the_test
 from interop.mapping import Datasets, Domain
 from interop.records import Records
-from interop.spec import assigned, collected, dataset, derived, protocol, sequence
+from interop.spec import assigned, collected, dataset, derived, protocol, sequence, within
 from interop.study import Study
+
+ECOG = ("C101815", "C101816", "C179944")  # codelists of its test code, test name and result
+# The codelist of each test's results, as CDISC's specialisations of RS for Lugano and ECOG have them.
+RESULTS = {
+    **dict.fromkeys(("OVRLRESP", "METBRESP", "ANATRESP", "TRGRESP", "NTRGRESP", "SPLNRESP"), "C96785"),
+    **dict.fromkeys(("NEWLIND", "BMIVLIND"), "C66742"),
+    "ECOG101": ECOG[2],
+}
 
 RS = dataset(
     "RS",
@@ -27,15 +43,22 @@ RS = dataset(
         "RSSEQ": sequence(),
         "RSSPID": collected("identifier"),
         "RSLNKGRP": collected("link_group"),
-        "RSTESTCD": assigned(col("test")),
-        "RSTEST": assigned(test_name("RSTESTCD", ("C96782", "C96781"))),
+        "RSTESTCD": within(assigned(col("test")), ECOG[0]),
+        "RSTEST": within(assigned(test_name("RSTESTCD", ("C96782", "C96781"), ECOG[:2])), ECOG[1]),
         "RSCAT": assigned(col("criteria")),
-        "RSORRES": collected("result"),
-        "RSSTRESC": derived(col("RSORRES"), "RSORRES as the codelist spells it"),
+        "RSORRES": collected(pl.coalesce("result", "grade")),
+        "RSSTRESC": within(
+            derived(pl.coalesce("RSORRES", "derived.response"), RESPONSE_METHOD),
+            *("C66742", ECOG[2]),
+        ),
         "RSSTRESN": derived(col("RSSTRESC"), "RSSTRESC where it is a number"),
         "RSSTAT": collected("status"),
         "RSREASND": collected("reason_not_done"),
-        "RSMETHOD": collected("method"),
+        "RSMETHOD": within(collected("method"), "C85492"),  # a modality is no QRS method but a METHOD
+        "RSDRVFL": derived(
+            pl.when(col("RSORRES").is_null() & col("RSSTRESC").is_not_null()).then(pl.lit("Y")),
+            "Y for an overall response that was not collected",
+        ),
         "RSEVAL": assigned(col("evaluator")),
         "RSEVALID": assigned(pl.when(col("RSEVAL").is_not_null()).then(col("evaluator_id"))),
         "RSACPTFL": assigned(col("accepted")),
@@ -60,8 +83,11 @@ RS = dataset(
 
 
 def response(records: Records, study: Study, datasets: Datasets) -> Built:
-    """Build RS from response assessments."""
-    return tabulate(RS, records["response_assessment"], study, datasets, epoch_by="date")
+    """Build RS from response assessments, what they make, and performance status."""
+    status = records["performance_status"].with_columns(test=pl.lit("ECOG101"), criteria=pl.lit("ECOG"))
+    rows = pl.concat([with_overall(records["response_assessment"]), status], how="diagonal")
+    built = tabulate(RS, rows, study, datasets, epoch_by="date")
+    return also(built, [not_of_the_test(built, "RSTESTCD", "RSSTRESC", RESULTS)])
 
 
 PAGE = Domain(RS, response)

@@ -1,0 +1,35 @@
+"""Cells that were collected: which procedure collected them, and what a measured yield belongs to."""
+
+from __future__ import annotations
+
+import polars as pl
+from polars import col
+
+from interop.lineage import SRC, attach
+from interop.records import Records
+
+
+def with_specimen(yields: pl.DataFrame) -> pl.DataFrame:
+    """`yields` with `specimen`: what the procedure collected goes by the procedure's identifier, a product
+    without one (made of the cells later) by its own."""
+    return yields.with_columns(specimen=pl.coalesce("procedure", "identifier"))
+
+
+def collections(records: Records) -> pl.DataFrame:
+    """The procedures whose identifier a yield names, once each, with the `product` of the first yield as
+    `yield.product` and `yield.date`. A procedure that did not take place collected nothing."""
+    named = (
+        records["collection_yield"]
+        .filter(col("procedure").is_not_null())
+        .sort("usubjid", "procedure", "product", SRC, nulls_last=True)
+        .unique(["usubjid", "procedure"], keep="first", maintain_order=True)
+        .select("product", "date", SRC, _key=_key("procedure"))
+    )
+    done = records["procedure"].filter(col("identifier").is_not_null(), col("status").ne_missing("not-done"))
+    keyed = done.select(pl.exclude("^supp\\..*$"), _key=_key("identifier"))
+    found = keyed.filter(col("_key").is_in(named["_key"].implode()))
+    return attach(found, named, "yield", on="_key").drop("_key")
+
+
+def _key(identifier: str) -> pl.Expr:
+    return pl.concat_str("usubjid", identifier, separator="\x1f")
