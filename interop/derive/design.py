@@ -80,27 +80,21 @@ def visit_rule(visit: Visit) -> str | None:
     unplanned."""
     if visit.starts is not None:
         return visit.starts
-    if visit.day is not None:
-        planned = f"Study day {visit.day}"
-    elif visit.since is not None and visit.after is not None:
-        planned = days_from(visit.after, visit.since)
+    day = visit.day if visit.since is None else visit.after
+    return None if day is None else planned_day(day, visit.since, visit.window or (0, 0))
+
+
+def planned_day(day: int, since: str | None, window: tuple[int, int]) -> str:
+    """`28 days after CAR-T infusion, window -3 to +3 days`; a study day where there is no milestone."""
+    if since is None:
+        planned = f"Study day {day}"
+    elif day == 0:
+        planned = f"On the day of {since}"
     else:
-        return None
-    return planned if visit.window is None else f"{planned}, window {_signed(visit.window)} days"
-
-
-def days_from(days: int, milestone: str) -> str:
-    """`28 days after CAR-T infusion`, `On the day of …`."""
-    if days == 0:
-        return f"On the day of {milestone}"
-    return (
-        f"{abs(days)} {'day' if abs(days) == 1 else 'days'} {'after' if days > 0 else 'before'} {milestone}"
-    )
-
-
-def _signed(window: tuple[int, int]) -> str:
+        unit, side = "day" if abs(day) == 1 else "days", "after" if day > 0 else "before"
+        planned = f"{abs(day)} {unit} {side} {since}"
     low, high = (f"{d:+d}" if d else "0" for d in window)
-    return f"{low} to {high}"
+    return planned if window == (0, 0) else f"{planned}, window {low} to {high} days"
 
 
 def trial_criteria(study: Study) -> pl.DataFrame:
