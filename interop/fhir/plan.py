@@ -183,8 +183,8 @@ def _marks(study: Study, rows: list[Row]) -> dict[tuple[str, str], str]:
 
 
 def action_id(study: Study, row: Row, cohort: tuple[str, ...] = ()) -> str:
-    """The id of the action of a row of `trial_activities`: its code, the visit or day where it has several, and
-    the cohort."""
+    """The id of the action of a row of `trial_activities`: its code, its visit or day where it has several,
+    and the cohort."""
     activity = next(a for a in study.activities if a.code == row["activity"])
     several = len(activity.visits) + len(activity.days) > 1
     at = row["visit"] or f"day {row['day']}"
