@@ -163,7 +163,7 @@ def _value(name: str, dtype: pl.DataType) -> pl.Expr:
         return value.dt.epoch("us").cast(pl.Float64) / 1e6 + 3653 * 86400
     if dtype == pl.Time:
         return value.cast(pl.Int64).cast(pl.Float64) / 1e9
-    if dtype == pl.Boolean:
+    if dtype == pl.Boolean or isinstance(dtype, pl.List):
         return value
     return value.cast(pl.Float64).fill_nan(None)
 

@@ -15,6 +15,7 @@ from interop.rules.data import DataSet, Package
 from interop.rules.definexml import read_define
 from interop.rules.evaluate import answer, mask, prepared, unknown
 from interop.rules.findings import Findings, Outcome, findings_frame, found, outcomes_frame
+from interop.rules.frames import STUDY
 from interop.rules.language import Rule
 from interop.rules.library import library
 from interop.rules.load import for_standard, load_rules
@@ -118,8 +119,20 @@ def evaluate(rules: Iterable[Rule], context: Context) -> Findings:
     for waiting in checks.values():
         for start in range(0, len(waiting), BATCH):
             _together(waiting[start : start + BATCH], run)
-    findings = findings_frame(run.frames)
-    return Findings(findings, outcomes_frame(run.outcomes), chosen)
+    return Findings(_once(findings_frame(run.frames)), outcomes_frame(run.outcomes), chosen)
+
+
+def _once(findings: pl.DataFrame) -> pl.DataFrame:
+    """What is wrong with the study is said once, whichever of its datasets showed it."""
+    study = findings.filter(pl.col("dataset") == STUDY)
+    if study.is_empty():
+        return findings
+    # Lists are compared as texts: Polars does not take lists as keys everywhere.
+    texts = [pl.col(c).list.join("\x1f", ignore_nulls=True).alias(f"_{c}") for c in ("variables", "values")]
+    single = study.with_columns(texts).unique(
+        ["rule", "_variables", "_values"], maintain_order=True, keep="first"
+    )
+    return pl.concat([findings.filter(pl.col("dataset") != STUDY), single.select(findings.columns)])
 
 
 def _rule(rule: Rule, run: _Run, checks: dict[int, list[_Check]]) -> bool:
@@ -136,8 +149,6 @@ def _rule(rule: Rule, run: _Run, checks: dict[int, list[_Check]]) -> bool:
             continue
         judged = True
         _dataset(rule, dataset, run, checks)
-        if rule.type.startswith("Domain Presence"):
-            break
     return judged
 
 

@@ -31,7 +31,7 @@ _OPERATION: dict[str, Kinds] = {
     "key_name": str,
     "key_value": str,
 }
-_SENSITIVITIES = frozenset({"Record", "Dataset", "Group", "Study", "Variable"})
+_SENSITIVITIES = ("Record", "Dataset", "Group", "Study", "Variable")
 _SCOPES = ("Classes", "Subclasses", "Domains", "Datasets", "Data Structures", "Entities")
 
 

@@ -105,7 +105,10 @@ def present_on_multiple_rows_within(frame: Frame, condition: Condition) -> Mask:
     for group in groups:
         if group not in frame.data.columns:
             raise MissingColumnError(group)
-    return pl.len().over([*groups, name]) > int(condition.value or 1)
+    least = condition.value or 1
+    if not isinstance(least, int):
+        raise NotExecutableError(f"{condition.operator} needs a whole number, not {least!r}")
+    return pl.len().over([*groups, name]) > int(least)
 
 
 def inconsistent_enumerated_columns(frame: Frame, condition: Condition) -> Mask:
