@@ -68,12 +68,12 @@ def _plant(rows: pl.DataFrame, defect: Defect, seed: int, rate: float) -> tuple[
         return rows, pl.DataFrame(schema=PLANTED)
     if defect.kind == "drop":
         return rows.filter(~chosen), _told(rows.filter(chosen), defect, "the row", None)
+    before = rows.filter(chosen)[defect.field] if defect.field else None
     changed = rows.filter(chosen).with_columns(value.alias(name) for name, value in defect.becomes.items())
     if defect.kind == "copy":
         copies = changed.with_columns(_copy=pl.lit(1, pl.UInt32), _hit=pl.lit(True))
         rows = pl.concat([rows.with_columns(_hit=col("_hit") | chosen), copies])
-        return rows, _told(copies, defect, None, "the row again")
-    before = rows.filter(chosen)[defect.field]
+        return rows, _told(copies, defect, before, copies[defect.field] if defect.field else "the row again")
     rows = pl.concat([rows.filter(~chosen), changed.with_columns(_hit=pl.lit(True))]).sort(_ID)
     return rows, _told(changed, defect, before, changed[defect.field])
 

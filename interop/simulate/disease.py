@@ -122,9 +122,11 @@ class Disease:
         scan.ana = self._by_ct(response, number, pet and not scan.new_lesion)
         if pet:
             scan.met = METABOLIC[response]
-            if response != "PD" and draw.chance(self._p["pet_not_evaluable"]):
+            # where progression is or was last seen, a PET is had: it would be carried forward
+            needed = response == "PD" or self._prior == "PMD"
+            if not needed and draw.chance(self._p["pet_not_evaluable"]):
                 scan.met = "NE"
-            elif response != "PD" and draw.chance(self._p["pet_not_done"]):
+            elif not needed and draw.chance(self._p["pet_not_done"]):
                 scan.met = "ND"
         self._resize(scan.ana)
         for n, lesion in enumerate(course.lesions):
