@@ -13,6 +13,7 @@ from polars import col
 
 from interop import issues
 from interop.build import Built
+from interop.derive.dates import after
 from interop.lineage import SRC
 from interop.mapping import Datasets
 from interop.study import Study
@@ -22,12 +23,17 @@ ROWS = dict.fromkeys(("study", "domain", "variable", "type", "relation", SRC), p
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a relationship. `whole`: each of its rows that has the variable should find a partner."""
+    """One side of a relationship.
+
+    `whole`: each of its rows that has the variable should find a partner; those before the treatment of the
+    subject, by date variable `after`, need none (lesions at baseline have no response yet).
+    """
 
     domain: str
     variable: str
     type: Literal["ONE", "MANY"]
     whole: bool = False
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,9 @@ def unresolved(relations: Iterable[Relation], datasets: Datasets) -> pl.DataFram
         for side, other in (relation.sides, relation.sides[::-1]):
             rows = _rows(datasets[side.domain], side)
             if side.whole:
-                alone = rows.join(_values(datasets, other), on=("USUBJID", "value"), how="anti")
+                alone = _due(rows, side, datasets["DM"]).join(
+                    _values(datasets, other), on=("USUBJID", "value"), how="anti"
+                )
                 message = f"{other.domain} has no record with this {other.variable}: correct the identifier"
                 said.append(_issue(alone, side, "NOT RELATED", f"{message} or add what is missing"))
             if side.type == "ONE":
@@ -83,8 +91,16 @@ def _issue(rows: pl.DataFrame, side: Side, rule: str, message: str) -> pl.DataFr
     )
 
 
+def _due(rows: pl.DataFrame, side: Side, dm: Built) -> pl.DataFrame:
+    if side.after is None:
+        return rows
+    started = rows.join(dm.data.select("USUBJID", "RFXSTDTC"), on="USUBJID", how="left")
+    return started.filter(after(col("date").str.slice(0, 10), col("RFXSTDTC").str.slice(0, 10)))
+
+
 def _rows(built: Built, side: Side) -> pl.DataFrame:
-    return built.data.select("USUBJID", SRC, value=col(side.variable)).drop_nulls("value")
+    date = col(side.after) if side.after else pl.lit(None, pl.String)
+    return built.data.select("USUBJID", SRC, value=col(side.variable), date=date).drop_nulls("value")
 
 
 def _values(datasets: Datasets, side: Side) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Cells that were collected: which procedure collected them, and what a measured yield belongs to."""
+"""Procedures of a study and the cells that they collect: what a measured yield belongs to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from polars import col
 
 from interop.lineage import SRC, attach
 from interop.records import Records
+from interop.study import Study
+
+
+def standard_names(study: Study) -> pl.DataFrame:
+    """The procedures of the study: name, standard_name and `_src`."""
+    rows = [(p.name, p.standard_name, f"study.yaml#procedures/{p.name}") for p in study.procedures]
+    schema = dict.fromkeys(("name", "standard_name", SRC), pl.String)
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def with_specimen(yields: pl.DataFrame) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from interop.study import Study
 
 TESTS = {"MNC": "Mononuclear Cells", "CD34": "CD34+ Cells", "CARPOS": "CAR-Positive T Cells"}
 CODES = {"VIABLE": "VBLSPCT"}
+UNITS = ("10^8/kg",)  # codelist UNIT has 10^5, 10^6 and 10^7 cells a kg
 
 BS = dataset(
     "BS",
@@ -40,7 +41,7 @@ BS = dataset(
         ),
         "BSCAT": assigned("CELL YIELD"),
         "BSORRES": collected("result"),
-        "BSORRESU": within(collected("unit"), terms=("10^8/kg",)),
+        "BSORRESU": within(collected("unit"), terms=UNITS),
         "BSSTRESC": derived(
             standard_result("BSORRES", "BSORRESU", "standard.unit", "standard.decimals"),
             "BSORRES in the standard unit of the study definition",
@@ -51,11 +52,11 @@ BS = dataset(
                 standard_unit("BSORRESU", "standard.unit"),
                 "Standard unit of the study definition, where BSORRESU can be converted to it; else BSORRESU",
             ),
-            terms=("10^8/kg",),
+            terms=UNITS,
         ),
         "BSSTAT": collected("status"),
         "BSREASND": collected("reason_not_done"),
-        "BSSPEC": collected("product"),
+        "BSSPEC": within(collected("product"), terms=("CAR-T CELLS",)),
         "BSDTC": collected("date"),
         "BSDY": derived(
             study_day("BSDTC", since="DM.RFSTDTC"), "Days from DM.RFSTDTC, which is day 1; no day 0"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from polars import col
 
-from interop.build import Built, Scope
+from interop.build import Built
 from interop.derive.dates import study_day
 from interop.derive.join import tabulate, test_name
 from interop.mapping import Datasets, Domain
@@ -31,15 +31,11 @@ DD = dataset(
         ),
     },
 )
-TOLD = Scope(
-    where=col("cause").is_not_null(),
-    otherwise="no cause of death was recorded, and DD holds details of a death; the death itself is in DM",
-)
 
 
 def death_details(records: Records, study: Study, datasets: Datasets) -> Built:
-    """Build DD from deaths with a cause."""
-    return tabulate(DD, records["death"], study, datasets, scope=TOLD)
+    """Build DD from deaths with a cause; the others are in DM."""
+    return tabulate(DD, records["death"].filter(col("cause").is_not_null()), study, datasets)
 
 
 PAGE = Domain(DD, death_details)

@@ -14,6 +14,8 @@ from interop.derive.dates import study_day
 from interop.derive.epoch import METHOD as EPOCH_METHOD
 from interop.derive.epoch import epoch
 from interop.derive.join import tabulate
+from interop.derive.specimens import standard_names
+from interop.lineage import attach
 from interop.mapping import Datasets, Domain
 from interop.records import Records
 from interop.spec import assigned, collected, dataset, derived, protocol, sequence, within
@@ -38,7 +40,10 @@ PR = dataset(
         "PRLNKID": assigned(col("identifier")),
         "PRTRT": collected(pl.coalesce("name", "modality")),
         "PRDECOD": within(
-            assigned(pl.coalesce("standard_name", col("modality").replace(MODALITIES))), "C85492"
+            assigned(
+                pl.coalesce("standard_name", "planned.standard_name", col("modality").replace(MODALITIES))
+            ),
+            "C85492",
         ),
         "PRCAT": assigned(pl.when(IMAGING).then(pl.lit("IMAGING")).otherwise(col("category"))),
         "PRPRESP": assigned(pl.when(col("status").is_not_null() | IMAGING).then(pl.lit("Y"))),
@@ -64,7 +69,8 @@ PR = dataset(
 def procedures(records: Records, study: Study, datasets: Datasets) -> Built:
     """Build PR from procedures and imaging, done or not."""
     rows = pl.concat([records["procedure"], records["imaging"]], how="diagonal")
-    rows = rows.with_columns(pl.coalesce("start", "date").alias("on"))
+    rows = rows.with_columns(on=pl.coalesce("start", "date"), what=pl.coalesce("name", "modality"))
+    rows = attach(rows, standard_names(study), "planned", on="what", to="name")
     return tabulate(PR, rows, study, datasets, epoch_by="on")
 
 

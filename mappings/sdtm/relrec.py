@@ -20,7 +20,9 @@ from interop.study import Study
 
 RELATIONS = (
     Relation("TUTR", Side("TU", "TULNKID", "ONE"), Side("TR", "TRLNKID", "MANY", whole=True)),
-    Relation("TRRS", Side("TR", "TRLNKGRP", "MANY", whole=True), Side("RS", "RSLNKGRP", "MANY")),
+    Relation(
+        "TRRS", Side("TR", "TRLNKGRP", "MANY", whole=True, after="TRDTC"), Side("RS", "RSLNKGRP", "MANY")
+    ),
     Relation("ECEX", Side("EC", "ECLNKID", "ONE"), Side("EX", "EXLNKID", "ONE", whole=True)),
     Relation("PRBE", Side("PR", "PRLNKID", "ONE"), Side("BE", "BELNKID", "ONE", whole=True)),
     Relation("BEBS", Side("BE", "BEREFID", "ONE"), Side("BS", "BSREFID", "MANY")),
