@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,9 @@ from interop.derive.criteria import CRITERIA, INVESTIGATOR, PARAMS, Param, Perio
 from interop.derive.tte import Missed, Source, Tte, Until, Window
 from interop.derive.where import Where
 from interop.errors import InputError
+from interop.standards import facts
 from interop.study import Study
+from interop.yamlcheck import suggest
 
 LAST_ALIVE = (
     "EX.EXSTDTC",
@@ -22,6 +24,25 @@ LAST_ALIVE = (
     "DS.DSSTDTC",
 )
 POPULATIONS = {"SAFFL": "treated", "ITTFL": "randomised"}
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """A population flag of ADSL: the subjects of `who`, or those that reached a milestone."""
+
+    flag: str
+    label: str
+    who: str | None = None
+    reached: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """An analysis phase (APHASEw): from a milestone to the day before the next phase that the subject
+    reached, or to the end of the study."""
+
+    name: str
+    start: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +93,66 @@ def last_alive(study: Study) -> tuple[tuple[str, str], ...]:
     return tuple((d, v) for d, _, v in (str(s).partition(".") for s in said))
 
 
-def populations(study: Study) -> Mapping[str, str]:
-    """Population flag ─▶ its definition (`all`, `treated`, `randomised`)."""
-    said: Mapping[str, str] = _section(study, "populations") or POPULATIONS
-    return said
+def populations(study: Study) -> tuple[Population, ...]:
+    """The population flags of ADSL. InputError where one is not of the standard and has no label."""
+    said: Mapping[str, Any] = _section(study, "populations") or POPULATIONS
+    return tuple(_population(study, flag, who) for flag, who in said.items())
+
+
+def phases(study: Study) -> tuple[Phase, ...]:
+    """The analysis phases in their order; none where the study has none."""
+    return tuple(Phase(p["name"], p["from"]) for p in _section(study, "phases") or ())
+
+
+def check_dates(study: Study, adsl: Iterable[str]) -> None:
+    """InputError at the line of a period or window of `analysis` that names no variable of `adsl`."""
+    known = tuple(adsl)
+    for key, name in _dates(study):
+        if name not in known:
+            dates = [v for v in known if v.endswith("DT")]
+            raise InputError(
+                f"ADSL has no variable {name}",
+                file=study.folder / "study.yaml",
+                line=study.lines.get(key),
+                field=key,
+                mend=suggest(name, dates, "Its dates are"),
+            )
+
+
+def _dates(study: Study) -> Iterator[tuple[str, str]]:
+    """(key in study.yaml, ADSL date) of every period, start and window of `analysis`."""
+    adrs = _section(study, "adrs") or {}
+    periods = [("analysis/adrs/start", adrs["start"])] if adrs else []
+    for n, said in enumerate(adrs.get("parameters", ())):
+        if isinstance(said, Mapping) and "period" in said:
+            periods.append((f"analysis/adrs/parameters/{n}/period", said["period"]))
+    for key, period in periods:
+        if isinstance(period, str):
+            yield key, period
+        else:
+            yield from ((f"{key}/{k}", period[k]) for k in ("start", "until") if k in period)
+    for n, said in enumerate((_section(study, "adtte") or {}).get("parameters", ())):
+        here = f"analysis/adtte/parameters/{n}"
+        if isinstance(said["start"], str):
+            yield f"{here}/start", said["start"]
+        if "start" in said.get("window", {}):
+            yield f"{here}/window/start", said["window"]["start"]
+
+
+def _population(study: Study, flag: str, who: str | Mapping[str, str]) -> Population:
+    given = {"who": who} if isinstance(who, str) else {"reached": who["reached"]}
+    known = facts("adamig13", "ADSL").find(flag)
+    label = known.label if known is not None else "" if isinstance(who, str) else who.get("label", "")
+    if not label:
+        key = f"analysis/populations/{flag}"
+        raise InputError(
+            f"{flag} is not a flag that ADaMIG names, so it needs a label",
+            file=study.folder / "study.yaml",
+            line=study.lines.get(key),
+            field=key,
+            mend="Write {reached: a milestone, label: a label of at most 40 characters}",
+        )
+    return Population(flag, label, **given)
 
 
 def _section(study: Study, name: str) -> Any:

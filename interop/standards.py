@@ -57,7 +57,7 @@ class DatasetFacts:
             return replace(coval, name=name, label=f"{coval.label} {more[1]}", core="Perm", order=place)
         if self.cls in MODEL_CLASSES:
             return _from_model(self, name)
-        return next((f for p, f in self.variables.items() if _matches(p, name)), None)
+        return next((_with_digits(p, f, name) for p, f in self.variables.items() if _matches(p, name)), None)
 
 
 MODEL_CLASSES = ("Interventions", "Events", "Findings")
@@ -113,3 +113,13 @@ def _pattern(name: str) -> re.Pattern[str] | None:
 def _matches(pattern: str, name: str) -> bool:
     compiled = None if "*" in pattern else _pattern(pattern)
     return compiled is not None and compiled.fullmatch(name) is not None
+
+
+def _with_digits(pattern: str, found: VariableFacts, name: str) -> VariableFacts:
+    """The facts of a name of the pattern: its digits stand where the label says xx, zz, y or w."""
+    digits = re.findall(r"\d+", name)
+    letters = re.findall(r"xx|zz|[yw]", pattern)
+    label = found.label
+    for letter, number in zip(letters, digits[len(digits) - len(letters) :], strict=True):
+        label = re.sub(rf"\b{letter}\b", number, label)
+    return replace(found, label=label)

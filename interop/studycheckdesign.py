@@ -102,6 +102,8 @@ def _references(data: Mapping[str, Any]) -> Iterator[tuple[Key, str, str]]:
     for flag, who in data.get("analysis", {}).get("populations", {}).items():
         if isinstance(who, Mapping):
             yield from _named(("analysis", "populations", flag), who, {"reached": "milestones"})
+    for n, phase in enumerate(data.get("analysis", {}).get("phases", ())):
+        yield from _named(("analysis", "phases", n), phase, {"from": "milestones"})
 
 
 def _named(key: Key, item: Mapping[str, Any], sections: Mapping[str, str]) -> Iterator[tuple[Key, str, str]]:
@@ -153,12 +155,14 @@ def _milestones(document: Document, names: list[str]) -> Iterator[InputError]:
         if record is None:
             continue
         if record not in RECORDS:
-            key: Key = ("milestones", n, "record")
+            key = ("milestones", n, "record")
             yield document.error(key, f"there is no record type `{record}`", suggest(record, RECORDS))
             continue
         fields = record_type(record).fields
         dates = [f.name for f in fields.values() if f.kind == "date"]
-        asked = [(("milestones", n, "date"), milestone["date"], dates, "date ")]
+        asked: list[tuple[Key, str, list[str], str]] = [
+            (("milestones", n, "date"), milestone["date"], dates, "date ")
+        ]
         asked += [(("milestones", n, "where", f), f, list(fields), "") for f in milestone.get("where", {})]
         for where, field, known, kind in asked:
             if field not in known:
@@ -175,6 +179,11 @@ def _arms(document: Document) -> Iterator[InputError]:
     for n, arm in enumerate(arms):
         if "elements" not in arm:
             yield document.error(("arms", n), "other arms have elements and this one has none", "Add them")
+    planned = {p["element"] for arm in arms for p in arm.get("elements", ())}
+    for n, element in enumerate(data.get("elements", ())):
+        if element["code"] not in planned:
+            message = f"no arm has the element `{element['code']}`"
+            yield document.error(("elements", n, "code"), message, "Add it to an arm or take it out")
     for n, epoch in enumerate(data.get("epochs", ())):
         if "start" in epoch:
             yield document.error(

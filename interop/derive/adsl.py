@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 from polars import col
 
+from interop import issues
 from interop.build import Built
 from interop.derive.assessments import analysis_date
-from interop.errors import SpecError
+from interop.derive.reached import Milestones, done, study_error
+from interop.study import Study
 
-# What `analysis.populations` may say, over the columns that `mappings/adam/adsl.py` attaches.
-POPULATIONS: Mapping[str, pl.Expr] = {
+# Who `analysis.populations` may name, over the columns that `mappings/adam/adsl.py` attaches.
+WHO: Mapping[str, pl.Expr] = {
     "all": pl.lit(True),
     "consented": col("DM.RFICDTC").is_not_null(),
     "randomised": col("RAND.DSSTDTC").is_not_null(),
@@ -28,39 +30,64 @@ def first_of(rows: pl.DataFrame, date: str) -> pl.DataFrame:
 
 def last_of(rows: pl.DataFrame, date: str, other: str | None = None) -> pl.DataFrame:
     """The row of each subject with the latest complete `date`, or `other` where it is missing; that date
-    stands in `date`."""
+    stands in `date`, and `field` names the variable."""
     if other is not None:
-        rows = rows.with_columns(pl.coalesce(date, other).alias(date))
+        stands = pl.when(col(date).is_not_null()).then(pl.lit(date)).otherwise(pl.lit(other))
+        rows = rows.with_columns(pl.coalesce(date, other).alias(date), field=stands)
     return _pick(rows, analysis_date(date, None)[0], "last")
 
 
-def alive_until(datasets: Mapping[str, Built], sources: Iterable[tuple[str, str]]) -> pl.DataFrame:
-    """USUBJID, `date`: the latest complete date of `sources`, with `_src` and `_field` of the record."""
+def alive_until(
+    datasets: Mapping[str, Built], study: Study, sources: Iterable[tuple[str, str]]
+) -> pl.DataFrame:
+    """USUBJID, `date`: the latest complete date of `sources`, with `_src` and `field` of the record.
+
+    What was not done, a disposition by death and a contact that did not find the subject alive do not count.
+    Raises InputError where the study names what is not there.
+    """
     parts = []
-    for name, variable in sources:
-        if name not in datasets:
-            raise SpecError(f"analysis.last_alive names {name}, which is not among {', '.join(datasets)}")
+    for n, (name, variable) in enumerate(sources):
+        if name not in datasets or variable not in datasets[name].rows.columns:
+            raise study_error(
+                study,
+                f"analysis/last_alive/{n}",
+                f"there is no variable {name}.{variable}",
+                "Name a date of an SDTM dataset",
+            )
         rows = datasets[name].rows
-        if variable not in rows.columns:
-            raise SpecError(f"analysis.last_alive names {name}.{variable}, which is not there")
-        alive = rows.filter(col("DSDECOD") != "DEATH") if name == "DS" else rows
+        alive = done(name, rows)
+        if name == "DS":
+            alive = alive.filter(col("DSDECOD").ne_missing("DEATH"))
+        if name == "SS":
+            alive = alive.filter(col("SSTESTCD") == "SURVSTAT", col("SSSTRESC") == "ALIVE")
         dated = analysis_date(variable, None)[0].alias("date")
         parts.append(alive.select("USUBJID", dated, "_src", field=pl.lit(variable)))
     found = pl.concat(parts).drop_nulls("date").sort("USUBJID", "date", "_src", "field")
     return found.unique("USUBJID", keep="last", maintain_order=True)
 
 
-def with_populations(rows: pl.DataFrame, populations: Mapping[str, str]) -> pl.DataFrame:
-    """`flag.SAFFL` … = Y or N by the study's definition of each population."""
-    for flag, definition in populations.items():
-        if definition not in POPULATIONS:
-            known = ", ".join(POPULATIONS)
-            raise SpecError(f"analysis.populations: {flag} is {definition!r}, which is not one of {known}")
-    yes = {flag: POPULATIONS[definition] for flag, definition in populations.items()}
-    return rows.with_columns(
-        pl.when(met).then(pl.lit("Y")).otherwise(pl.lit("N")).alias(f"flag.{flag}")
-        for flag, met in {"SAFFL": pl.lit(False), "ITTFL": pl.lit(False), **yes}.items()
-    )
+def partial_dates(rows: pl.DataFrame, milestones: Milestones) -> pl.DataFrame:
+    """An issue for each milestone's date whose day is made up. `rows` as `Milestones.attach` gives them."""
+    said = []
+    for name, place in milestones.places.items():
+        variable = milestones.study.milestone(name).adsl
+        if variable is None or not place.imputes:
+            continue
+        dtc = f"{name}.{place.date}"
+        made_up = rows.filter(analysis_date(dtc, "first")[1] == "D")
+        said.append(
+            issues.issues(
+                made_up,
+                severity="info",
+                target="ADSL",
+                variable=variable,
+                rule="IMPUTED",
+                value=col(dtc),
+                message=f"the day of {place.dataset}.{place.date} is not known and is imputed in {variable}; "
+                f"{variable}F says so",
+            )
+        )
+    return issues.concat(said)
 
 
 def _pick(rows: pl.DataFrame, date: pl.Expr, keep: str) -> pl.DataFrame:
