@@ -20,7 +20,7 @@ def _im(c: Course, draw: Draw) -> Made:
         if s.met == "ND":
             yield s.visit, (f"IM-{n}P", "PET-CT", "WHOLE BODY", "NOT DONE", draw.pick(_NO_PET), shown(s.day))
             modality = "CT"
-        where = "WHOLE BODY" if modality == "PET-CT" else "NECK, CHEST, ABDOMEN AND PELVIS"
+        where = "WHOLE BODY" if modality == "PET-CT" else "TRUNK"
         yield s.visit, (f"IM-{n}", modality, where, None, None, shown(s.day))
 
 

@@ -14,6 +14,7 @@ from interop.simulate.catalogue import BY_NAME, CATALOGUE
 from interop.simulate.run import Simulated, simulate
 from interop.study import Study
 from interop.studyfile import load_sources, load_study
+from tests.support import ROOT
 
 OFTEN = 0.3
 """A rate at which a hundred subjects show nearly everything."""
@@ -194,3 +195,11 @@ def test_the_paths_of_the_result_are_there(made: Simulated, name: str) -> None:
     path: Path | None = getattr(made, name)
     assert path is not None
     assert path.exists()
+
+
+def test_the_page_lists_the_catalogue() -> None:
+    page = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
+    for d in CATALOGUE:
+        place = f"{d.form} {d.field}" if d.field else d.form
+        to = f"issue `{d.rule}` ({d.stage})" if d.expected == "issue" else "harmless"
+        assert f"| {d.name} | {place} | {d.rate:g} | {to} | {d.why} |" in page
