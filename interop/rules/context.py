@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -28,8 +30,10 @@ class Context:
     define_path: Path | None = None
     _classes: dict[str, str | None] = field(default_factory=dict)
     _variables: dict[tuple[str, str], tuple[Variable, ...]] = field(default_factory=dict)
-    frames: dict[object, pl.DataFrame] = field(default_factory=dict)
-    """Frames that several rules judge, such as the values of a variable."""
+    built: dict[object, list[tuple[pl.DataFrame, Mapping[str, Any]]]] = field(default_factory=dict)
+    """The rows that rules of a type judge in a dataset."""
+    values: dict[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
+    """The values of a variable, by dataset and variable."""
     joined: dict[object, tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=dict)
     """A frame, kept so that no other can have its identity, and the frame joined with what rules match."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -20,7 +20,7 @@ from interop.rules.language import Rule
 from interop.rules.library import library
 from interop.rules.load import for_standard, load_rules
 from interop.rules.operand import Frame, Mask
-from interop.rules.outcome import NotExecutableError, SkippedError
+from interop.rules.outcome import NotExecutableError, SkippedError, Status
 from interop.rules.read import read_package
 from interop.rules.rulesct import CtPackage, Terminology, carried, read_ct
 from interop.rules.scope import outside
@@ -30,26 +30,31 @@ BATCH = 64
 DEFECT = "internal error"
 
 
+Answer = pl.Series | bool
+
+
+@dataclass
+class _Task:
+    """A rule on a dataset: its frames, where its check holds in each, and what came of it."""
+
+    rule: Rule
+    dataset: DataSet
+    frames: list[Frame]
+    masks: list[Mask]
+    seconds: float
+    answers: list[Answer]
+    error: str = ""
+
+
 @dataclass
 class _Run:
     context: Context
     outcomes: list[Outcome] = field(default_factory=list)
-    frames: list[pl.DataFrame] = field(default_factory=list)
+    tasks: list[_Task] = field(default_factory=list)
 
     def note(self, rule: Rule, dataset: str, error: Exception, seconds: float = 0.0) -> None:
         status = "not executed" if isinstance(error, NotExecutableError) else "skipped"
         self.outcomes.append(Outcome(rule.id, dataset, status, str(error), 0, seconds))  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
-class _Check:
-    """A check that is one expression over a frame, waiting to be evaluated with others."""
-
-    rule: Rule
-    dataset: DataSet
-    frame: Frame
-    mask: pl.Expr
-    seconds: float
 
 
 def validate(
@@ -107,19 +112,16 @@ def context_of(
 def evaluate(rules: Iterable[Rule], context: Context) -> Findings:
     """Every rule on every dataset that it is for."""
     run, chosen = _Run(context), tuple(rules)
-    checks: dict[int, list[_Check]] = defaultdict(list)
     for rule in chosen:
         reason = unknown(rule)
         if reason is not None:
             run.note(rule, "", NotExecutableError(reason))
-            continue
-        judged = _rule(rule, run, checks)
-        if not judged:
+        elif not _rule(rule, run):
             run.outcomes.append(Outcome(rule.id, "", "skipped", "no dataset of the study is in its scope"))
-    for waiting in checks.values():
-        for start in range(0, len(waiting), BATCH):
-            _together(waiting[start : start + BATCH], run)
-    return Findings(_once(findings_frame(run.frames)), outcomes_frame(run.outcomes), chosen)
+    for batch in _batches(run.tasks):
+        _together(batch)
+    parts = [part for task in run.tasks for part in _reported(task, run)]
+    return Findings(_once(findings_frame(parts)), outcomes_frame(run.outcomes), chosen)
 
 
 def _once(findings: pl.DataFrame) -> pl.DataFrame:
@@ -135,8 +137,8 @@ def _once(findings: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([findings.filter(pl.col("dataset") != STUDY), single.select(findings.columns)])
 
 
-def _rule(rule: Rule, run: _Run, checks: dict[int, list[_Check]]) -> bool:
-    """Judge a rule on each dataset, a split dataset once; True where one is in its scope."""
+def _rule(rule: Rule, run: _Run) -> bool:
+    """Prepare a rule on each dataset, a split dataset once; True where one is in its scope."""
     domains = rule.scope.get("Domains")
     apart = domains is not None and bool(domains.split)
     done: set[str] = set()
@@ -148,73 +150,94 @@ def _rule(rule: Rule, run: _Run, checks: dict[int, list[_Check]]) -> bool:
         if outside(rule, dataset, run.context.package, run.context.library) is not None:
             continue
         judged = True
-        _dataset(rule, dataset, run, checks)
+        _dataset(rule, dataset, run)
     return judged
 
 
-def _dataset(rule: Rule, dataset: DataSet, run: _Run, checks: dict[int, list[_Check]]) -> None:
+def _dataset(rule: Rule, dataset: DataSet, run: _Run) -> None:
     start = perf_counter()
     try:
         frames = prepared(rule, dataset, run.context)
         masks = [mask(rule, f) for f in frames]
-        if len(frames) == 1 and isinstance(masks[0], pl.Expr):
-            check = _Check(rule, dataset, frames[0], masks[0], perf_counter() - start)
-            checks[id(check.frame.data)].append(check)
-            return
-        count = _judge(rule, dataset, list(zip(frames, masks, strict=True)), run)
+        answers: list[Answer] = [m if isinstance(m, bool) else False for m in masks]
+        run.tasks.append(_Task(rule, dataset, frames, masks, perf_counter() - start, answers))
     except (NotExecutableError, SkippedError) as error:
         run.note(rule, dataset.name, error, perf_counter() - start)
-        return
     except Exception as error:  # a defect of ours in one rule must not cost the user the others
-        said = f"{DEFECT}: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        run.note(rule, dataset.name, NotExecutableError(said), perf_counter() - start)
-        return
-    _passed(rule, dataset, count, perf_counter() - start, run)
+        run.note(rule, dataset.name, _defect(error), perf_counter() - start)
 
 
-def _judge(rule: Rule, dataset: DataSet, judged: Sequence[tuple[Frame, Mask]], run: _Run) -> int:
-    parts = []
-    for frame, where in judged:
-        if where is not False:
-            hits = frame.data if where is True else frame.data.filter(answer(frame, where))
-            if hits.height:
-                parts.append(found(rule, frame, hits, dataset))
-    if parts and rule.sensitivity in ("Dataset", "Study"):
-        parts = parts[:1]
-    run.frames += parts
-    return sum(p.height for p in parts)
+def _defect(error: Exception) -> NotExecutableError:
+    said = str(error).splitlines()[0] if str(error) else ""
+    return NotExecutableError(f"{DEFECT}: {type(error).__name__}: {said}")
 
 
-def _passed(rule: Rule, dataset: DataSet, count: int, seconds: float, run: _Run) -> None:
-    status = "issues" if count else "passed"
-    run.outcomes.append(Outcome(rule.id, dataset.name, status, "", count, seconds))  # type: ignore[arg-type]
+Piece = tuple[_Task, int]
+"""A task and the number of its frame."""
 
 
-def _together(checks: Sequence[_Check], run: _Run) -> None:
+def _batches(tasks: Iterable[_Task]) -> Iterator[list[Piece]]:
+    """Checks of one frame, to be evaluated in one query."""
+    by_frame: dict[int, list[Piece]] = defaultdict(list)
+    for task in tasks:
+        for n, where in enumerate(task.masks):
+            if not isinstance(where, bool):
+                by_frame[id(task.frames[n].data)].append((task, n))
+    for pieces in by_frame.values():
+        for start in range(0, len(pieces), BATCH):
+            yield pieces[start : start + BATCH]
+
+
+def _together(pieces: Sequence[Piece]) -> None:
     """Evaluate checks of one frame in one query; if one fails, each alone."""
-    data = checks[0].frame.data
+    start = perf_counter()
+    data = pieces[0][0].frames[pieces[0][1]].data
+    masks = [
+        where.fill_null(False).alias(f"_{k}")
+        for k, (task, n) in enumerate(pieces)
+        if not isinstance(where := task.masks[n], bool)
+    ]
+    try:
+        answers = data.lazy().select(pl.int_range(pl.len()).alias("_rows"), *masks).collect()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        for piece in pieces:
+            _alone(piece)
+        return
+    share = (perf_counter() - start) / len(pieces)
+    for k, (task, n) in enumerate(pieces):
+        task.answers[n] = answers[f"_{k}"]
+        task.seconds += share
+
+
+def _alone(piece: Piece) -> None:
+    task, n = piece
     start = perf_counter()
     try:
-        masks = data.lazy().select(
-            pl.int_range(pl.len()).alias("_rows"),
-            *(c.mask.fill_null(False).alias(f"_{n}") for n, c in enumerate(checks)),
-        )
-        answers = masks.collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        answers = None
-    share = (perf_counter() - start) / len(checks)
-    for n, check in enumerate(checks):
-        began = perf_counter()
-        try:
-            hit = answers[f"_{n}"] if answers is not None else answer(check.frame, check.mask)
-            hits = data.filter(hit)
-            count = 0
-            if hits.height:
-                part = found(check.rule, check.frame, hits, check.dataset)
-                run.frames.append(part)
-                count = part.height
-        except (NotExecutableError, SkippedError) as error:
-            run.note(check.rule, check.dataset.name, error, check.seconds)
-            continue
-        seconds = check.seconds + share + perf_counter() - began
-        _passed(check.rule, check.dataset, count, seconds, run)
+        task.answers[n] = answer(task.frames[n], task.masks[n])
+    except NotExecutableError as error:
+        task.error = str(error)
+    task.seconds += perf_counter() - start
+
+
+def _reported(task: _Task, run: _Run) -> list[pl.DataFrame]:
+    """The findings of a task, and its outcome."""
+    start = perf_counter()
+    parts = []
+    try:
+        if task.error:
+            raise NotExecutableError(task.error)
+        for frame, where in zip(task.frames, task.answers, strict=True):
+            if where is False or (not isinstance(where, bool) and not where.any()):
+                continue
+            hits = frame.data if isinstance(where, bool) else frame.data.filter(where)
+            parts.append(found(task.rule, frame, hits, task.dataset))
+    except (NotExecutableError, SkippedError) as error:
+        run.note(task.rule, task.dataset.name, error, task.seconds)
+        return []
+    if task.rule.sensitivity in ("Dataset", "Study"):
+        parts = parts[:1]
+    count = sum(p.height for p in parts)
+    seconds = task.seconds + perf_counter() - start
+    status: Status = "issues" if count else "passed"
+    run.outcomes.append(Outcome(task.rule.id, task.dataset.name, status, "", count, seconds))
+    return parts

@@ -22,7 +22,11 @@ def frames(rule: Rule, dataset: DataSet, context: Context) -> Iterator[Frame]:
     build = TYPES.get(rule.type)
     if build is None:
         raise NotExecutableError(f"the rule type {rule.type!r} is not known")
-    for data, constants in build(rule, dataset, context):
+    domains = rule.scope.get("Domains")
+    key = rule.type, dataset.name, domains is not None and domains.split, _reads(rule, "variable_max_size")
+    if key not in context.built:
+        context.built[key] = list(build(rule, dataset, context))
+    for data, constants in context.built[key]:
         yield Frame(data, dataset.wildcard, constants, dataset.domain or dataset.name)
 
 
@@ -201,11 +205,11 @@ def contents_against_define(rule: Rule, dataset: DataSet, context: Context) -> B
 def _values(dataset: DataSet, about: Mapping[str, Row], context: Context) -> Built:
     """A frame a variable: its values, and what is known of the variable for all of them."""
     for name in dataset.data.columns:
-        key = "values", dataset.name, name
-        if key not in context.frames:
+        key = dataset.name, name
+        if key not in context.values:
             number = pl.col(RECORD).cast(pl.Float64).alias("row_number")
-            context.frames[key] = dataset.frame.select(*OWN, pl.col(name).alias("variable_value"), number)
-        yield context.frames[key], {"variable_name": name, **about.get(name, {})}
+            context.values[key] = dataset.frame.select(*OWN, pl.col(name).alias("variable_value"), number)
+        yield context.values[key], {"variable_name": name, **about.get(name, {})}
 
 
 def values_with_dataset(rule: Rule, dataset: DataSet, context: Context) -> Built:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -155,7 +155,3 @@ def _day(text: str | None) -> date | None:
         return datetime.fromisoformat(text).date()
     except ValueError:
         return None
-
-
-def those(values: Iterable[str], test: Callable[[str], bool]) -> list[str]:
-    return [v for v in values if test(v)]

@@ -53,6 +53,13 @@ def _over_values(frame: Frame, condition: Condition, compare: Callable[[Operand,
     if condition.reference:
         return _by_reference(frame, condition, left, compare)
     right = _prepared(comparator(frame, condition), condition)
+    if (
+        left.constant
+        and right.constant
+        and left.kind == right.kind == "text"
+        and compare in (_equal, _unequal)
+    ):
+        return (left.value == right.value) is (compare is _equal)
     return _folded(compare(left, right), left, right)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -12,23 +13,25 @@ from interop.rules import isodate
 from interop.rules.language import Condition
 from interop.rules.operand import Frame, Mask, Operand, comparator, target
 
+# Between the two dates of a pair; no date has it.
+_BETWEEN = "\x1f"
+
 
 def is_complete_date(frame: Frame, condition: Condition) -> Mask:
-    operand = target(frame, condition)
-    text = _text(operand)
+    text = _text(target(frame, condition))
     whole = isodate.plain(text) & (text.str.len_chars() >= 10)
-    return whole.fill_null(False) | _odd_ones(frame, operand, isodate.is_complete)
+    return whole.fill_null(False) | _odd_ones(text, isodate.is_complete)
 
 
 def valid_date(frame: Frame, condition: Condition) -> Mask:
-    operand = target(frame, condition)
-    return isodate.plain(_text(operand)).fill_null(False) | _odd_ones(frame, operand, isodate.is_valid)
+    text = _text(target(frame, condition))
+    return isodate.plain(text).fill_null(False) | _odd_ones(text, isodate.is_valid)
 
 
 def valid_duration(frame: Frame, condition: Condition) -> Mask:
-    operand = target(frame, condition)
+    text = _text(target(frame, condition))
     negative = condition.options.get("negative") is not False
-    return _one_by_one(frame, operand, _text(operand), lambda v: isodate.is_duration(v, negative=negative))
+    return _one_by_one(text, partial(isodate.is_duration, negative=negative))
 
 
 def _text(operand: Operand) -> pl.Expr:
@@ -36,20 +39,21 @@ def _text(operand: Operand) -> pl.Expr:
     return operand.expr if operand.kind == "text" else pl.lit(None, dtype=pl.String)
 
 
-def _odd_ones(frame: Frame, operand: Operand, test: Callable[[str], bool]) -> pl.Expr:
-    text = _text(operand)
-    odd = pl.when(~isodate.plain(text)).then(text)
-    return _one_by_one(frame, operand, odd, test)
+def _odd_ones(text: pl.Expr, test: Callable[[str], bool]) -> pl.Expr:
+    """The test on what is no plain date, which is little."""
+    return _one_by_one(pl.when(~isodate.plain(text)).then(text), test)
 
 
-def _one_by_one(frame: Frame, operand: Operand, text: pl.Expr, test: Callable[[str], bool]) -> pl.Expr:
-    if operand.kind != "text":
-        return pl.lit(False)
-    source = pl.select(text) if operand.constant else frame.data.select(text.unique())
-    hits = isodate.those(source.to_series().drop_nulls().to_list(), test)
+def _one_by_one(text: pl.Expr, test: Callable[[str], bool]) -> pl.Expr:
+    """The test on each different text, as Python has it; false for none."""
+    return text.map_batches(partial(_those, test=test), return_dtype=pl.Boolean)
+
+
+def _those(texts: pl.Series, *, test: Callable[[str], bool]) -> pl.Series:
+    hits = [t for t in texts.drop_nulls().unique().to_list() if test(t)]
     if not hits:
-        return pl.lit(False)
-    return text.is_in(pl.Series(hits, dtype=pl.String).implode()).fill_null(False)
+        return pl.Series(texts.name, [False], dtype=pl.Boolean).new_from_index(0, len(texts))
+    return texts.is_in(pl.Series(hits, dtype=pl.String).implode()).fill_null(False)
 
 
 def date_equal_to(frame: Frame, condition: Condition) -> Mask:
@@ -81,7 +85,7 @@ def _compare(frame: Frame, condition: Condition, test: Callable[[Any, Any], Any]
     a, b = _text(left), _text(right)
     component = str(condition.options.get("date_component") or "")
     if component not in ("", "auto"):
-        return _pairs(frame, a, b, pl.lit(True), test, kind, component)
+        return _pairs(a, b, pl.lit(True), test, kind, component)
     both = (isodate.plain(a) & isodate.plain(b)).fill_null(False)
     width = pl.min_horizontal(_width(a), _width(b))
     answer: pl.Expr = test(a.str.head(width), b.str.head(width))
@@ -89,7 +93,7 @@ def _compare(frame: Frame, condition: Condition, test: Callable[[Any, Any], Any]
         same = _width(a) == _width(b)
         answer = (same & answer) if kind == "eq" else (~same | answer)
     odd = ~both & a.is_not_null() & b.is_not_null()
-    return (both & answer).fill_null(False) | _pairs(frame, a, b, odd, test, kind, component)
+    return (both & answer).fill_null(False) | _pairs(a, b, odd, test, kind, component)
 
 
 def _width(text: pl.Expr) -> pl.Expr:
@@ -98,20 +102,13 @@ def _width(text: pl.Expr) -> pl.Expr:
 
 
 def _pairs(
-    frame: Frame,
-    a: pl.Expr,
-    b: pl.Expr,
-    where: pl.Expr,
-    test: Callable[[Any, Any], Any],
-    kind: str,
-    component: str,
+    a: pl.Expr, b: pl.Expr, where: pl.Expr, test: Callable[[Any, Any], Any], kind: str, component: str
 ) -> pl.Expr:
     """The answer for the rows of `where`, found once for each pair of texts."""
-    chosen = frame.data.select(a=a, b=b, where=where)
-    pairs = chosen.filter("where").drop_nulls().unique().select("a", "b")
-    if pairs.is_empty():
-        return pl.lit(False)
-    hits = [isodate.compare(x, y, test, kind, component) for x, y in pairs.iter_rows()]
-    judged = pairs.with_columns(hit=pl.Series(hits, dtype=pl.Boolean))
-    answer = chosen.join(judged, on=["a", "b"], how="left", maintain_order="left")
-    return pl.lit((answer["hit"].fill_null(False) & answer["where"].fill_null(False)).alias("pairs"))
+    pairs = pl.when(where & a.is_not_null() & b.is_not_null()).then(pl.concat_str(a, pl.lit(_BETWEEN), b))
+
+    def judge(text: str) -> bool:
+        left, right = text.split(_BETWEEN)
+        return isodate.compare(left, right, test, kind, component)
+
+    return _one_by_one(pairs, judge)
