@@ -8,11 +8,13 @@ from typing import Any
 from interop import ct
 from interop.errors import InputError
 from interop.recordtypes import RECORDS, record_type
+from interop.trialdesign import outcome
 from interop.yamlcheck import suggest
 from interop.yamlfile import Document, Key, written
 
 TSPARMCD = "C66738"
 UNIT = "C71620"
+MAX_BYTES = 200  # of a character variable in XPT v5
 TERMS = (("procedures", "standard_name", "C101858"), ("treatments", "route", "C66729"))
 
 
@@ -39,6 +41,7 @@ def design_problems(document: Document) -> Iterator[InputError]:
     yield from _arms(document)
     yield from _activities(document)
     yield from _terms(document)
+    yield from _long(document)
     yield from _endpoints(document)
     for n, assumption in enumerate(document.data.get("assumptions", ())):
         if "governs" in assumption and find(document.data, assumption["governs"]) is None:
@@ -180,8 +183,9 @@ def _arms(document: Document) -> Iterator[InputError]:
         if "elements" not in arm:
             yield document.error(("arms", n), "other arms have elements and this one has none", "Add them")
     planned = {p["element"] for arm in arms for p in arm.get("elements", ())}
+    known = {e["code"] for e in data.get("elements", ())}
     for n, element in enumerate(data.get("elements", ())):
-        if element["code"] not in planned:
+        if element["code"] not in planned and planned <= known:  # else a misspelt one is said already
             message = f"no arm has the element `{element['code']}`"
             yield document.error(("elements", n, "code"), message, "Add it to an arm or take it out")
     for n, epoch in enumerate(data.get("epochs", ())):
@@ -241,6 +245,26 @@ def _terms(document: Document) -> Iterator[InputError]:
                 f"the product carries no codelist {codelist}",
                 "Give the code of the value as `coded` instead",
             )
+
+
+def _long(document: Document) -> Iterator[InputError]:
+    """Texts that TS would have to cut: TSVAL1 and further are not written."""
+    data = document.data
+    if not data.get("summary"):
+        return
+    texts: list[tuple[Key, str]] = [
+        (("study", k), written(data["study"][k])) for k in ("title", "condition") if k in data["study"]
+    ]
+    texts += [
+        (("summary", n, "value"), written(s["value"])) for n, s in enumerate(data["summary"]) if "value" in s
+    ]
+    texts += [
+        (("endpoints", n, "definition"), outcome(written(e["name"]), written(e["definition"])))
+        for n, e in enumerate(data.get("endpoints", ()))
+    ]
+    for key, text in texts:
+        if (size := len(text.encode())) > MAX_BYTES:
+            yield document.error(key, f"TSVAL would have {size} bytes, {MAX_BYTES} are allowed", "Shorten it")
 
 
 def _term(document: Document, key: Key, value: str, codelist: str) -> Iterator[InputError]:

@@ -163,3 +163,8 @@ class Summary:
     codelist: str | None = None
     coded: SummaryCode | None = None
     group: str | None = None
+
+
+def outcome(name: str, definition: str) -> str:
+    """An endpoint as the trial summary says it (OUTMSPRI, OUTMSSEC, OUTMSEXP)."""
+    return f"{name}: {definition}"

@@ -15,7 +15,7 @@ from interop import ct
 from interop.lineage import SRC, attach
 from interop.standards import TITLES
 from interop.study import Arm, Study, Visit
-from interop.trialdesign import Activity
+from interop.trialdesign import Activity, outcome
 
 TEXT = pl.String
 CDISC_CT = "CDISC CT"  # term of DICTNAM
@@ -142,7 +142,7 @@ def _told_elsewhere(study: Study) -> Iterator[tuple[str | None, ...]]:
         if treatment.role == "investigational":
             yield row("TRT", treatment.name, f"treatments/{treatment.name}")
     for endpoint in study.endpoints:
-        text = f"{endpoint.name}: {endpoint.definition}"
+        text = outcome(endpoint.name, endpoint.definition)
         yield row(LEVELS[endpoint.level], text, f"endpoints/{endpoint.code}")
     for code, standard, codelist in MODEL:
         name, version = TITLES[standard]

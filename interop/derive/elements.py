@@ -78,10 +78,10 @@ def passed(rows: pl.DataFrame, records: Records, study: Study) -> tuple[pl.DataF
     """The elements that subjects began, one row each, and issues.
 
     `rows`: a subject each, with `usubjid`, `arm` (the code of its arm or null), `over` (the end of its
-    participation, ISO 8601) and `_src`, which come along. Added: `code`, `element.name`, `order` and `epoch`
-    in the arm, `unplanned` (its name, where the arm does not plan it), `begin.date`, and `next.date`: when
-    the element after it began. The last element of the arms is one of waiting, and begins only before
-    participation is over.
+    participation, ISO 8601) and `_src`, which come along. Added: `number` (the order in which the subject
+    began them), `code`, `element.name`, `order` and `epoch` in the arm, `unplanned` (its name, where the arm
+    does not plan it), `begin.date`, and `next.date`: when the element after it began. The last element of the
+    arms is one of waiting, and begins only before participation is over.
     """
     dates = milestones(records, study)
     parts = [
@@ -108,7 +108,8 @@ def passed(rows: pl.DataFrame, records: Records, study: Study) -> tuple[pl.DataF
             ("_field:begin", "_field:next"),
         )
     ]
-    begun = begun.with_columns(following)
+    number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("usubjid")
+    begun = begun.with_columns(*following, number=number)
     return begun, _unplanned(begun)
 
 

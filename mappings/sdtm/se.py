@@ -12,7 +12,7 @@ from interop.derive.join import also
 from interop.lineage import SRC
 from interop.mapping import Datasets, Domain
 from interop.records import Records
-from interop.spec import assigned, dataset, derived, protocol, sequence
+from interop.spec import assigned, dataset, derived, protocol
 from interop.study import Study
 
 DAY = "Days from DM.RFSTDTC, which is day 1; no day 0"
@@ -21,12 +21,14 @@ PLANNED = col("unplanned").is_null()
 SE = dataset(
     "SE",
     standard="sdtmig34",
-    keys=("STUDYID", "USUBJID", "SESTDTC", "TAETORD"),
+    keys=("STUDYID", "USUBJID", "SESEQ"),
+    one_per=("USUBJID", "SESEQ"),
     rules={
         "STUDYID": protocol("study"),
         "DOMAIN": assigned("SE"),
         "USUBJID": derived(col("usubjid"), "DM.USUBJID"),
-        "SESEQ": sequence(),
+        # Not by SESTDTC as text: a partial date would stand before a day that it may include.
+        "SESEQ": derived(col("number"), "Number of the element in the order in which the subject began them"),
         "ETCD": derived(
             pl.when(PLANNED).then(col("code")).otherwise(pl.lit(UNPLANNED)),
             "Element whose milestone, by the study definition, the subject reached; UNPLAN where the "
