@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from interop import __version__, ct
 from interop.errors import UsageError
 from interop.package.datasetjson import write_dataset_json
-from interop.package.submission import submission_table
+from interop.package.submission import submission_table, write_submission_define
 from interop.package.xpt import write_xpt
 from interop.standards import TITLES
 
@@ -108,24 +108,14 @@ def _package(run: Run, folder: Path, moment: datetime) -> list[dict[str, Any]]:
             continue
         target = folder / "m5" / "datasets" / study / place
         target.mkdir(parents=True)
-        for dataset in built:
+        tables = [(b, submission_table(b, run.study, moment)) for b in built]
+        for dataset, table in tables:
             path = target / f"{dataset.spec.name.lower()}.xpt"
-            _files(dataset, path, run, moment)
+            write_xpt(table, path, modified=moment)
+            write_dataset_json(table, path.with_suffix(".json"), created=moment)
             about.append(_dataset(dataset, path.relative_to(folder)))
-        _define(built, target, run, moment)
+        write_submission_define(tables, target, run.study, moment)
     return about
-
-
-def _files(built: Built, path: Path, run: Run, moment: datetime) -> None:
-    table = submission_table(built, run.study, moment)
-    write_xpt(table, path, modified=moment)
-    write_dataset_json(table, path.with_suffix(".json"), created=moment)
-
-
-def _define(built: Iterable[Built], target: Path, run: Run, moment: datetime) -> None:
-    from interop.package.submission import write_submission_define
-
-    write_submission_define(list(built), target, run.study, moment)
 
 
 def _dataset(built: Built, path: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from interop.package.table import Column, DataType, Table, text_lengths
 
 if TYPE_CHECKING:
     from interop.build import Built
-    from interop.package.define import DefineDataset
+    from interop.package.define import DefineDataset, ValueLevel
     from interop.spec import Var
     from interop.study import Study
 
@@ -51,23 +51,47 @@ def submission_table(built: Built, study: Study, moment: datetime) -> Table:
     )
 
 
-def write_submission_define(built: Sequence[Built], folder: Path, study: Study, moment: datetime) -> None:
-    """Write `folder`/define.xml over the datasets of one standard, and its stylesheet."""
+def write_submission_define(
+    datasets: Sequence[tuple[Built, Table]], folder: Path, study: Study, moment: datetime
+) -> None:
+    """Write `folder`/define.xml over the datasets of one standard with their tables, and its stylesheet."""
     from interop.package.define import DefineStudy, write_define  # lxml is heavy
 
     write_define(
         folder / "define.xml",
-        [_define_dataset(b, study, moment) for b in built],
+        [_define_dataset(built, table) for built, table in datasets],
         study=DefineStudy(study.id, study.id, study.title, study.id),
         created=moment,
     )
 
 
-def _define_dataset(built: Built, study: Study, moment: datetime) -> DefineDataset:
-    from interop.package.define import DefineDataset, supplemental_levels
+# Variables whose type differs by test or parameter, the variable that tells which, and the one that names it.
+RESULTS = (
+    ("{}ORRES", "{}TESTCD", "{}TEST"),
+    ("{}STRESC", "{}TESTCD", "{}TEST"),
+    ("AVALC", "PARAMCD", "PARAM"),
+)
 
-    table = submission_table(built, study, moment)
-    levels = supplemental_levels(table) if {"QNAM", "QVAL", "QORIG"} <= set(table.data.columns) else ()
+
+def _levels(built: Built, table: Table) -> tuple[ValueLevel, ...]:
+    """Value-level metadata: QVAL by QNAM, results of findings by test, AVALC by parameter."""
+    from interop.package.define import supplemental_levels, value_levels
+
+    have = set(table.data.columns)
+    if {"QNAM", "QVAL", "QORIG"} <= have:
+        return supplemental_levels(table)
+    found: tuple[ValueLevel, ...] = ()
+    for variable, by, label in (tuple(n.format(built.spec.name) for n in names) for names in RESULTS):
+        if {variable, by, label} <= have:
+            origin = built.spec[variable].rule.origin
+            found += value_levels(table, variable, by, label=label, origin=origin)
+    return found
+
+
+def _define_dataset(built: Built, table: Table) -> DefineDataset:
+    from interop.package.define import DefineDataset
+
+    levels = _levels(built, table)
     # A dataset with a censoring variable is what ADaM calls time to event.
     subclass = "TIME-TO-EVENT" if "CNSR" in table.data.columns else ""
     return DefineDataset(built.spec, table, levels, subclass=subclass)

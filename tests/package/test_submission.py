@@ -59,7 +59,9 @@ def test_the_define_of_a_folder_describes_its_tables(tmp_path: Path) -> None:
             "_src": ["ae.csv#1"],
         }
     )
-    write_submission_define([build(SUPPAE, rows), built], tmp_path, STUDY, MOMENT)
+    supp = build(SUPPAE, rows)
+    both = [(b, submission_table(b, STUDY, MOMENT)) for b in (supp, built)]
+    write_submission_define(both, tmp_path, STUDY, MOMENT)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["define.xml", "define2-1.xsl"]
     tree = etree.parse(tmp_path / "define.xml")
     names = [e.get("Name") for e in tree.iterfind(".//{*}ItemGroupDef")]
