@@ -231,6 +231,15 @@ def common_elements(study: Study) -> frozenset[str]:
     return frozenset(p.element for p in first[:together])
 
 
+def treatments_before_arms(study: Study) -> frozenset[str]:
+    """The treatments planned before arms part: given to a subject without an arm, they are not unplanned."""
+    common = common_elements(study)
+    planned = [a for a in study.activities if a.element in common]
+    roles = {a.role for a in planned}
+    named = {a.treatment for a in planned}
+    return frozenset(t.name for t in study.treatments if t.name in named or (t.role and t.role in roles))
+
+
 def _frame(
     study: Study, schema: Mapping[str, type[pl.DataType]], rows: Iterable[tuple[object, ...]]
 ) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from polars import col
 
 from interop import ct
 from interop.build import Built
+from interop.derive.design import common_elements, treatments_before_arms
 from interop.derive.epoch import epoch, with_epoch
 from interop.study import Study
 from interop.studyfile import load_study
@@ -169,6 +170,20 @@ def test_a_study_that_tells_no_design_has_no_design_datasets(name: str) -> None:
     assert [built(p.spec.name, study).table.height for p in DESIGN] == [0] * 5
     subjects = dm.PAGE.build(records(subject=[SUBJECT]), study, {})
     assert se.PAGE.build(records(), study, {"DM": subjects}).table.height == 0
+
+
+def test_what_is_given_before_arms_part_is_no_unplanned_treatment() -> None:
+    assert common_elements(GLOFIT) == {"SCRN", "GLOFX"}
+    assert treatments_before_arms(GLOFIT) == {
+        "OBINUTUZUMAB",
+        "GLOFITAMAB",
+        "POLATUZUMAB VEDOTIN",
+        "GEMCITABINE",
+        "OXALIPLATIN",
+        "ZANUBRUTINIB",
+        "LENALIDOMIDE",
+    }
+    assert treatments_before_arms(load_study("demo")) == frozenset()
 
 
 def dose(treatment: str, start: str, **more: str) -> Row:
