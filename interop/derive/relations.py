@@ -52,7 +52,7 @@ class Relation:
 def relationships(relations: Iterable[Relation], study: Study, datasets: Datasets) -> pl.DataFrame:
     """Two rows for each of `relations` by which any records of the two datasets find each other."""
     rows = [
-        (study.id, s.domain, s.variable, s.type, r.id, f"study.yaml#relation/{r.id}")
+        (study.id, s.domain, s.variable, s.type, r.id, "study.yaml#study/id")
         for r in relations
         if not _values(datasets, r.left).join(_values(datasets, r.right), on=("USUBJID", "value")).is_empty()
         for s in r.sides
