@@ -158,6 +158,7 @@ def variable_against_define(_rule: Rule, dataset: DataSet, context: Context) -> 
 
 
 def variable_against_both(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    context.need_define()
     library = _library_rows(dataset, context)
     for data, constants in variable_against_define(rule, dataset, context):
         rows = [{**r, **library.get(str(r.get("variable_name")), {})} for r in data.to_dicts()]
@@ -172,9 +173,9 @@ def _define_rows(dataset: DataSet, context: Context) -> list[Row]:
 
 
 def define_against_library(_rule: Rule, dataset: DataSet, context: Context) -> Built:
+    rows = _define_rows(dataset, context)
     library = _library_rows(dataset, context)
     nothing = dict.fromkeys(_keys(library.values()))
-    rows = _define_rows(dataset, context)
     yield table({**r, **library.get(r["define_variable_name"], nothing)} for r in rows), {}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import polars as pl
@@ -25,12 +26,16 @@ class Frame:
     constants: Mapping[str, Any] = field(default_factory=dict)
     domain: str = ""
 
+    @cached_property
+    def schema(self) -> pl.Schema:
+        return self.data.schema
+
     def name(self, name: str) -> str:
         """A variable's name with the domain in the place of a leading `--`."""
         return self.wildcard + name[2:] if name.startswith("--") else name
 
     def has(self, name: str) -> bool:
-        return name in self.constants or name in self.data.columns
+        return name in self.constants or name in self.schema
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def column(frame: Frame, name: str) -> Operand:
     name = frame.name(name)
     if name in frame.constants:
         return constant(frame.constants[name], name)
-    dtype = frame.data.schema.get(name)
+    dtype = frame.schema.get(name)
     if dtype is None:
         raise MissingColumnError(name)
     return Operand(pl.col(name), kind_of(dtype), name=name)
@@ -147,7 +152,7 @@ def columns(frame: Frame, names: Iterable[Any]) -> list[str]:
         value = frame.constants.get(name)
         if isinstance(value, list | tuple):
             found += columns(frame, value)
-        elif name in frame.data.columns:
+        elif name in frame.schema:
             found.append(name)
     return list(dict.fromkeys(found))
 

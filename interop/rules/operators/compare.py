@@ -80,7 +80,7 @@ def _by_reference(
     if names.kind != "text" or names.constant:
         raise NotExecutableError(f"{condition.value} does not hold names of variables")
     for name in frame.data[names.name].unique().drop_nulls().to_list():
-        if name in frame.data.columns:
+        if name in frame.schema:
             other = _prepared(column(frame, name), condition)
             answer = pl.when(names.expr == name).then(compare(left, other)).otherwise(answer)
     return answer.fill_null(False)

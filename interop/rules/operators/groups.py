@@ -29,7 +29,7 @@ def _listed(value: object) -> list[object]:
 
 
 def _cut(frame: Frame, name: str, pattern: str) -> pl.Expr:
-    if kind_of(frame.data.schema[name]) != "text":
+    if kind_of(frame.schema[name]) != "text":
         return pl.col(name)
     compiled = compiled_by_re(pattern)
     first = next(iter(frame.data[name].drop_nulls().head(1)), None)
@@ -46,7 +46,7 @@ def is_unique_relationship(frame: Frame, condition: Condition) -> Mask:
     left = [target(frame, condition).name]
     right = [frame.name(str(n)) for n in _listed(condition.value)]
     for name in (*left, *right):
-        if name not in frame.data.columns:
+        if name not in frame.schema:
             raise MissingColumnError(name)
     return ~(_several(left, right) | _several(right, left))
 
@@ -103,7 +103,7 @@ def present_on_multiple_rows_within(frame: Frame, condition: Condition) -> Mask:
     name = target(frame, condition).name
     groups = [frame.name(str(n)) for n in _listed(condition.options.get("within"))]
     for group in groups:
-        if group not in frame.data.columns:
+        if group not in frame.schema:
             raise MissingColumnError(group)
     least = condition.value or 1
     if not isinstance(least, int):
@@ -115,6 +115,6 @@ def inconsistent_enumerated_columns(frame: Frame, condition: Condition) -> Mask:
     """Of TSVAL, TSVAL1, TSVAL2, … one has a value and the one before has none."""
     name = frame.name(condition.target)
     pattern = re.compile(rf"{re.escape(name)}\d*")
-    found = sorted((c for c in frame.data.columns if pattern.fullmatch(c)), key=lambda c: (len(c), c))
+    found = sorted((c for c in frame.schema if pattern.fullmatch(c)), key=lambda c: (len(c), c))
     steps = [pl.col(b).is_not_null() & pl.col(a).is_null() for a, b in pairwise(found)]
     return pl.any_horizontal(steps) if steps else False

@@ -50,7 +50,7 @@ def within(left: Operand, right: Operand, frame: Frame) -> Mask:
     if right.kind == "list":
         if left.kind == "list":
             return (left.expr.list.set_intersection(right.expr).list.len() > 0).fill_null(False)
-        inner = frame.data.schema[right.name].inner  # type: ignore[attr-defined]
+        inner = frame.schema[right.name].inner  # type: ignore[attr-defined]
         value = left.text if inner == pl.String else left.number
         return value.is_in(right.expr).fill_null(False)
     if left.kind != right.kind:

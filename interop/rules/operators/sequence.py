@@ -17,7 +17,7 @@ def _columns(frame: Frame, names: Any) -> list[str]:
     listed = names if isinstance(names, list) else [names]
     found = [frame.name(str(n)) for n in listed if n]
     for name in found:
-        if name not in frame.data.columns:
+        if name not in frame.schema:
             raise MissingColumnError(name)
     if not found:
         raise NotExecutableError("the condition does not say within what")
@@ -92,7 +92,7 @@ def _out_of_order(
         "_i"
     )
     data = data.filter(pl.all_horizontal(pl.col(g).is_not_null() for g in groups)).sort("_t", nulls_last=True)
-    text = kind_of(frame.data.schema[other]) == "text"
+    text = kind_of(frame.schema[other]) == "text"
     suspicious = (
         data.group_by(groups, maintain_order=True)
         .agg("_i", "_t", "_c")

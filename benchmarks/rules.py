@@ -1,0 +1,116 @@
+"""Time the rule engine on a folder of datasets: the whole process and its parts, peak memory, slowest rules.
+
+    python benchmarks/rules.py DATA --rules RULES [--standard SDTMIG] [--version 3.4] [--json FILE]
+        [--peer PYTHON --peer-script core_peer.py --peer-metadata FOLDER]
+
+DATA is a folder of XPT (or Dataset-JSON, CSV, Parquet) files, RULES a folder of rules in CORE's language.
+With --peer, CDISC's own engine runs on the same data and rules (PYTHON is that of an environment which has
+it); CPU seconds are compared, and so are the findings of each rule.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+
+def main() -> int:
+    options = _options()
+    figures = measured(options.data, options.rules, options.standard, options.version)
+    for name in ("records", "rules", "findings", "import_s", "read_s", "load_s", "evaluate_s", "whole_s"):
+        print(f"{name:12} {figures[name]}")
+    print(f"{'evaluate_cpu':12} {figures['evaluate_cpu_s']} s of CPU; peak memory {figures['peak_mb']} MB")
+    print("slowest rules (seconds, share of all):")
+    for rule, seconds, share in figures["slowest"]:
+        print(f"  {rule:14} {seconds:.3f}  {share:.1%}")
+    if options.peer is not None:
+        figures["peer"] = compared(options, figures)
+        print(json.dumps(figures["peer"], indent=1))
+    if options.json is not None:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def measured(data: Path, rules: Path, standard: str, version: str) -> dict[str, Any]:
+    """Seconds of each part, in this process: imports count too."""
+    start = time.perf_counter()
+    import polars as pl
+
+    from interop.rules.engine import context_of, evaluate
+    from interop.rules.load import for_standard, load_rules
+    from interop.rules.read import read_package
+
+    imported = time.perf_counter()
+    package = read_package(data)
+    read = time.perf_counter()
+    loaded = for_standard(load_rules(rules, None, (standard, version)).rules, standard, version)
+    ready = time.perf_counter()
+    cpu = time.process_time()
+    found = evaluate(loaded, context_of(package, standard, version))
+    cpu, done = time.process_time() - cpu, time.perf_counter()
+    by_rule = found.outcomes.group_by("rule").agg(pl.col("seconds").sum()).sort("seconds", descending=True)
+    total = float(by_rule["seconds"].sum()) or 1.0
+    return {
+        "records": sum(d.data.height for d in package.datasets),
+        "rules": len(loaded),
+        "findings": found.findings.height,
+        "import_s": round(imported - start, 3),
+        "read_s": round(read - imported, 3),
+        "load_s": round(ready - read, 3),
+        "evaluate_s": round(done - ready, 3),
+        "evaluate_cpu_s": round(cpu, 3),
+        "whole_s": round(done - start, 3),
+        "peak_mb": round(_peak_mb()),
+        "slowest": [(r, s, s / total) for r, s in by_rule.head(10).iter_rows()],
+        "per_rule": dict(found.findings.group_by("rule").len().iter_rows()),
+        "not_executed": dict(found.not_executed.group_by("reason").len().iter_rows()),
+    }
+
+
+def _peak_mb() -> float:
+    """Linux says kilobytes, macOS bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def compared(options: argparse.Namespace, ours: dict[str, Any]) -> dict[str, Any]:
+    """CDISC's engine on the same data and rules: CPU seconds, their ratio, rules whose findings differ."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "peer.json")
+        command = [options.peer, options.peer_script, options.data, "--rules", options.rules, "--out", out]
+        command += ["--metadata", options.peer_metadata, "--standard", options.standard.lower()]
+        command += ["--version", options.version.replace(".", "-")]
+        subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+        peer = json.loads(out.read_text(encoding="utf-8"))
+    issues = {rule: result["issues"] for rule, result in peer["per_rule"].items()}
+    counts = {rule: (n, ours["per_rule"].get(rule, 0)) for rule, n in issues.items()}
+    return {
+        "cpu_s": peer["cpu_s"],
+        "cpu_ratio": round(peer["cpu_s"] / ours["evaluate_cpu_s"], 1),
+        "rules": len(issues),
+        "rules_that_differ": {r: {"peer": a, "ours": b} for r, (a, b) in counts.items() if a != b},
+    }
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--rules", type=Path, required=True)
+    parser.add_argument("--standard", default="SDTMIG")
+    parser.add_argument("--version", default="3.4")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--peer", type=Path)
+    parser.add_argument("--peer-script", type=Path)
+    parser.add_argument("--peer-metadata", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
