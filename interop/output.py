@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from interop.build import Built
     from interop.pipeline import Run
 
+OURS = ("run.json", "truth.json")  # a folder with one of these was written by a run or a simulation
 PLACES: Mapping[str, str] = {"sdtmig34": "tabulations/sdtm", "adamig13": "analysis/adam/datasets"}
 
 
@@ -71,8 +72,10 @@ def check_target(out: Path, *, force: bool) -> None:
         return
     if not force:
         raise UsageError(f"{out} is not empty; name another folder, or say --force to replace it")
-    if not (out / "run.json").is_file():  # --force replaces what we wrote, never a home directory
-        raise UsageError(f"{out} holds other files than a run's output (no run.json); name another folder")
+    if not any((out / mark).is_file() for mark in OURS):  # never a home directory
+        raise UsageError(
+            f"{out} holds other files than an output of interop (no run.json); name another folder"
+        )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from polars import col
 
 from interop import ct, issues
 from interop.build import Built, Scope, build
+from interop.derive.dates import after
 from interop.derive.epoch import with_epoch
 from interop.derive.visit import like_sv, with_visit
 from interop.lineage import SRC, attach
@@ -38,7 +39,24 @@ def tabulate(
             rows = like_sv(rows, datasets["SV"].data, epoch_by)
     if epoch_by is not None:
         rows = with_epoch(rows, study, epoch_by, datasets["SE"] if study.elements else None)
-    return also(build(spec, rows, scope), more)
+    built = build(spec, rows, scope)
+    return also(built, [*more, ends_before_start(built)])
+
+
+def ends_before_start(built: Built) -> pl.DataFrame:
+    """An issue for each row whose --ENDTC lies before its --STDTC; both dates are kept as collected."""
+    start, end = (f"{built.spec.name}{suffix}" for suffix in ("STDTC", "ENDTC"))
+    if not {start, end} <= set(built.spec.columns):
+        return issues.none()
+    return issues.issues(
+        built.data.filter(after(start, end).fill_null(False)),
+        severity="error",
+        target=built.spec.name,
+        variable=end,
+        rule="END BEFORE START",
+        value=pl.format("{} before {}", end, start),
+        message=f"{end} lies before {start}: both are kept; mend the source",
+    )
 
 
 def also(built: Built, more: Iterable[pl.DataFrame]) -> Built:

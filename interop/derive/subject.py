@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import polars as pl
 from polars import col
 
+from interop import issues
 from interop.derive.dates import earliest_of, latest_of
 from interop.errors import SpecError
 from interop.lineage import SRC, attach
@@ -120,6 +121,20 @@ def died(records: Records) -> pl.DataFrame:
     """The subjects with a death record; its date may be missing."""
     deaths = records["death"].select("usubjid", "date", pl.lit("date").alias("field"), SRC)
     return _one(deaths, keep="first")
+
+
+def deaths_differ(records: Records) -> pl.DataFrame:
+    """An issue for each death record of a subject whose death records name different dates."""
+    deaths = records["death"].drop_nulls("date")
+    return issues.issues(
+        deaths.filter(col("date").n_unique().over("usubjid") > 1),
+        severity="error",
+        target="DM",
+        variable="DTHDTC",
+        rule="DEATH DATES DIFFER",
+        value=col("date"),
+        message="the death records of the subject name different dates: DM has the earliest; mend the source",
+    )
 
 
 def _pick(rows: pl.DataFrame, fields: tuple[str, ...], keep: str) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from interop.build import Built, build
 from interop.derive.arm import unknown_arms, with_arms
 from interop.derive.dates import study_day
 from interop.derive.join import also
-from interop.derive.subject import with_reference_dates
+from interop.derive.subject import deaths_differ, with_reference_dates
 from interop.mapping import Datasets, Domain
 from interop.records import Records
 from interop.spec import assigned, collected, dataset, derived, protocol
@@ -92,7 +92,7 @@ DM = dataset(
 def demographics(records: Records, study: Study, _datasets: Datasets) -> Built:
     """Build DM from subjects, with the dates of their other records and their arms."""
     rows = with_arms(with_reference_dates(records["subject"], records, study), records, study)
-    return also(build(DM, rows), [unknown_arms(rows, study)])
+    return also(build(DM, rows), [unknown_arms(rows, study), deaths_differ(records)])
 
 
 PAGE = Domain(DM, demographics)
