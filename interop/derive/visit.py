@@ -41,24 +41,38 @@ def with_visit(rows: pl.DataFrame, study: Study, target: str) -> tuple[pl.DataFr
     return found, said
 
 
-def apart(rows: pl.DataFrame, date: str) -> pl.DataFrame:
-    """`rows` of visits whose second, third, ... unplanned visit of a name and subject has a number of its
-    own.
+def apart(rows: pl.DataFrame, *, target: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Visits, each with a number of its own, whether it is the planned one (`visit.planned`), and issues.
 
-    SDTMIG 3.4, 5.5 (SV) allows one record a VISITNUM: 99, 99.01, 99.02 in the order of `date`.
+    SDTMIG 3.4, 5.5 (SV) allows one record a VISITNUM: where a subject has several visits of a name, the
+    second by date counts on by 0.01, the third by 0.02. Rows that say the same are one visit.
     """
-    later = pl.struct(date, SRC).rank("ordinal").over("usubjid", "visit") - 1
-    number = (col("visit.number") + pl.when(_unplanned()).then(later).otherwise(0) / 100).round(2)
-    return rows.with_columns(number.alias("visit.number"))
+    said = ("date", "end", "reason_unscheduled")
+    later = pl.struct(col(c).fill_null("") for c in said).rank("dense").over("usubjid", "visit") - 1
+    found = rows.with_columns(later.alias("_later"))
+    repeated = (col("_later") > 0) & (col("visit.planned") == "Y")
+    issue = issues.issues(
+        found.filter(repeated),
+        severity="warning",
+        target=target,
+        variable="VISITNUM",
+        rule="REPEATED VISIT",
+        value=col("visit"),
+        message="the subject has an earlier visit of this name, so this one counts as unplanned: correct "
+        "name or date at the source",
+    )
+    numbered = found.with_columns(
+        (col("visit.number") + col("_later") / 100).round(2).alias("visit.number"),
+        pl.when(~repeated).then(col("visit.planned")).alias("visit.planned"),
+    )
+    return numbered.drop("_later"), issue
 
 
 def like_sv(rows: pl.DataFrame, sv: pl.DataFrame, date: str) -> pl.DataFrame:
-    """`rows` that name an unplanned visit with the number that SV gives the one of their day, where it has
-    it.
-    """
-    seen = sv.select("USUBJID", "VISIT", "VISITNUM", day=col("SVSTDTC").str.slice(0, 10)).unique(
-        ["USUBJID", "VISIT", "day"], keep="first", maintain_order=True
-    )
+    """`rows` with the number that SV gives the visit of their name and day, where it has it."""
+    visits = sv.select("USUBJID", "VISIT", "VISITNUM", day=col("SVSTDTC").str.slice(0, 10))
+    several = visits.filter(pl.len().over("USUBJID", "VISIT") > 1)
+    seen = several.unique(["USUBJID", "VISIT", "day"], keep="first", maintain_order=True)
     found = rows.with_columns(_day=col(date).str.slice(0, 10)).join(
         seen,
         left_on=("usubjid", "visit", "_day"),
@@ -66,9 +80,6 @@ def like_sv(rows: pl.DataFrame, sv: pl.DataFrame, date: str) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     )
-    number = pl.when(_unplanned()).then(pl.coalesce("VISITNUM", "visit.number")).otherwise("visit.number")
-    return found.with_columns(number.alias("visit.number")).drop("_day", "VISITNUM")
-
-
-def _unplanned() -> pl.Expr:
-    return col("visit.number").is_not_null() & col("visit.planned").is_null()
+    return found.with_columns(pl.coalesce("VISITNUM", "visit.number").alias("visit.number")).drop(
+        "_day", "VISITNUM"
+    )

@@ -33,8 +33,7 @@ SV = dataset(
         "USUBJID": derived(col("usubjid"), "DM.USUBJID"),
         "VISITNUM": derived(
             col("visit.number"),
-            "Number of the visit in the study definition; a later unplanned visit of the same name counts on "
-            "by 0.01",
+            "Number of the visit in the study definition; a later visit of the same name counts on by 0.01",
         ),
         "VISIT": collected("visit"),
         "SVPRESP": derived(pl.when(PLANNED).then(pl.lit("Y")), "Y where the study plans the visit"),
@@ -53,7 +52,8 @@ def subject_visits(records: Records, study: Study, datasets: Datasets) -> Built:
     """Build SV from the visits that took place."""
     rows, no_subject = of_subjects(records["visit"], datasets["DM"], "SV")
     rows, unplanned = with_visit(rows, study, "SV")
-    return also(build(SV, apart(rows, "date")), [no_subject, unplanned])
+    rows, repeated = apart(rows, target="SV")
+    return also(build(SV, rows), [no_subject, unplanned, repeated])
 
 
 PAGE = Domain(SV, subject_visits)
