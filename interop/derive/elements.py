@@ -79,9 +79,9 @@ def passed(rows: pl.DataFrame, records: Records, study: Study) -> tuple[pl.DataF
 
     `rows`: a subject each, with `usubjid`, `arm` (the code of its arm or null), `over` (the end of its
     participation, ISO 8601) and `_src`, which come along. Added: `number` (the order in which the subject
-    began them), `code`, `element.name`, `order` and `epoch` in the arm, `unplanned` (its name, where the arm
-    does not plan it), `begin.date`, and `next.date`: when the element after it began. The last element of the
-    arms is one of waiting, and begins only before participation is over.
+    began them), `code`, `element.code`, `element.name`, `element.unplanned` (its name, where the arm does not
+    plan it), `plan.order` and `plan.epoch` in the arm, `begin.date`, and `next.date`: when the element after
+    it began. The last element of the arms is one of waiting, and begins only before participation is over.
     """
     dates = milestones(records, study)
     parts = [
@@ -132,8 +132,9 @@ def _not_before_the_plan(begun: pl.DataFrame) -> pl.Series:
 
 
 def _with_plan(begun: pl.DataFrame, study: Study) -> pl.DataFrame:
-    """`order`, `epoch` of the subject's arm; of a subject without an arm, where all arms with the element
-    agree."""
+    """`plan.order`, `plan.epoch` of the subject's arm; of a subject without an arm, where all arms with the
+    element agree.
+    """
     schema = {"arm": pl.String, "code": pl.String, "order": pl.Int64, "epoch": pl.String}
     places = [(a.code, p.element, n, p.epoch) for a in study.arms for n, p in enumerate(a.elements, start=1)]
     plan = pl.DataFrame(places, schema=schema, orient="row")
@@ -151,16 +152,18 @@ def _with_plan(begun: pl.DataFrame, study: Study) -> pl.DataFrame:
     begun = begun.join(agreed, on="code", how="left", maintain_order="left")
     begun = attach(begun, names, "element", on="code")
     unplanned = col("arm").is_not_null() & col("_planned").is_null()
+    of_arm = pl.format("study.yaml#arms/{}/{}", "arm", "code")
     return begun.with_columns(
-        order=pl.when(~unplanned).then(pl.coalesce("order", "_order")),
-        epoch=pl.coalesce("epoch", "_epoch"),
-        unplanned=pl.when(unplanned).then(col("element.name")),
-    ).drop("_planned", "_order", "_epoch")
+        pl.when(~unplanned).then(pl.coalesce("order", "_order")).alias("plan.order"),
+        pl.coalesce("epoch", "_epoch").alias("plan.epoch"),
+        pl.when(col("_planned")).then(of_arm).otherwise(pl.lit("study.yaml#arms")).alias(f"{SRC}:plan"),
+        pl.when(unplanned).then(col("element.name")).alias("element.unplanned"),
+    ).drop("_planned", "_order", "_epoch", "order", "epoch")
 
 
 def _unplanned(begun: pl.DataFrame) -> pl.DataFrame:
     return issues.issues(
-        begun.filter(col("unplanned").is_not_null()),
+        begun.filter(col("element.unplanned").is_not_null()),
         severity="warning",
         target="SE",
         variable="ETCD",

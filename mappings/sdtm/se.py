@@ -16,7 +16,7 @@ from interop.spec import assigned, dataset, derived, protocol
 from interop.study import Study
 
 DAY = "Days from DM.RFSTDTC, which is day 1; no day 0"
-PLANNED = col("unplanned").is_null()
+PLANNED = col("element.unplanned").is_null()
 
 SE = dataset(
     "SE",
@@ -30,13 +30,13 @@ SE = dataset(
         # Not by SESTDTC as text: a partial date would stand before a day that it may include.
         "SESEQ": derived(col("number"), "Number of the element in the order in which the subject began them"),
         "ETCD": derived(
-            pl.when(PLANNED).then(col("code")).otherwise(pl.lit(UNPLANNED)),
+            pl.when(PLANNED).then(col("element.code")).otherwise(pl.lit(UNPLANNED)),
             "Element whose milestone, by the study definition, the subject reached; UNPLAN where the "
             "subject's arm does not have it",
         ),
         "ELEMENT": protocol(pl.when(PLANNED).then(col("element.name"))),
-        "TAETORD": protocol("order"),
-        "EPOCH": protocol("epoch"),
+        "TAETORD": protocol("plan.order"),
+        "EPOCH": protocol("plan.epoch"),
         "SESTDTC": derived(
             col("begin.date"), "Date of the milestone that begins the element by the study definition"
         ),
@@ -46,7 +46,9 @@ SE = dataset(
         ),
         "SESTDY": derived(study_day("SESTDTC", since="DM.RFSTDTC"), DAY),
         "SEENDY": derived(study_day("SEENDTC", since="DM.RFSTDTC"), DAY),
-        "SEUPDES": derived(col("unplanned"), "Name of an element that the subject's arm does not have"),
+        "SEUPDES": derived(
+            col("element.unplanned"), "Name of an element that the subject's arm does not have"
+        ),
     },
 )
 

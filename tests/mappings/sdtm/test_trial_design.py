@@ -234,6 +234,9 @@ def test_a_subject_passes_from_element_to_element_without_gaps() -> None:
     fourth = made.lineage.rows.filter(col("row") == "SE|AB1-7-1|4").select("via", "src", "field")
     assert ("begin", "procedure.csv#2", "start") in fourth.rows()
     assert ("next", "administration.csv#5", "start") in fourth.rows()
+    assert ("plan", "study.yaml#arms/ASCTCART/ASCT", None) in fourth.rows()
+    reads = dict(made.lineage.reads.select("variable", "column").rows())
+    assert (reads["EPOCH"], reads["TAETORD"]) == ("plan.epoch", "plan.order")
 
 
 def test_without_consolidation_follow_up_begins_after_day_28() -> None:
