@@ -43,19 +43,17 @@ def _existing(work: Work, data: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def record_count(work: Work) -> Frame:
     """Records, where `filter` holds; of each group, where there are groups."""
-    chosen = work.filtered()
     if not work.groups:
-        return work.constant(chosen.height)
+        return work.constant(work.filtered().height)
     everything = work.source()
     keys = work.group_keys(everything)
-    cut = {k: _cut(work, everything, k) for k in keys}
-    parts = [f"_{n}" for n in range(len(keys))]
-    named = [c.alias(p) for c, p in zip(cut.values(), parts, strict=True)]
-    counts = chosen.with_columns(named).group_by(parts).len(work.operation.id)
-    groups = everything.with_columns(named).select(*parts, *keys).unique()
-    result = groups.join(counts, on=parts, how="left", nulls_equal=True)
-    value = pl.col(work.operation.id).fill_null(0).cast(pl.Float64)
-    return work.by_group(result.with_columns(value).select(*keys, work.operation.id).unique(), keys)
+    where = work.where(everything)
+    cut = [_cut(work, everything, k) for k in keys]
+    counted = pl.len() if where is None else where.fill_null(False).sum()
+    count = counted.over(cut).cast(pl.Float64).alias(work.operation.id)
+    if everything is work.frame.data and not work.option("group_aliases"):
+        return work.series(everything.select(count).to_series())
+    return work.by_group(everything.select(*keys, count).unique(), keys)
 
 
 def _cut(work: Work, data: pl.DataFrame, name: str) -> pl.Expr:

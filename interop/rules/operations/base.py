@@ -64,12 +64,17 @@ class Work:
     def filtered(self) -> pl.DataFrame:
         """`source` where each variable of `filter` has its value (a value `X&` is a beginning)."""
         data = self.source()
+        where = self.where(data)
+        return data if where is None else data.filter(where)
+
+    def where(self, data: pl.DataFrame) -> pl.Expr | None:
+        tests = []
         for name, value in (self.option("filter") or {}).items():
             name = name.replace("--", self.dataset.wildcard)
             if name not in data.columns:
                 raise MissingColumnError(name)
-            data = data.filter(_is(data, name, value))
-        return data
+            tests.append(_is(data, name, value))
+        return pl.all_horizontal(tests) if tests else None
 
     def constant(self, value: Any) -> Frame:
         """The frame with one value for all its rows."""
