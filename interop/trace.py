@@ -105,18 +105,18 @@ class Origins:
             raise UsageError(
                 f"there is no resource {reference} here; its name is Type/id, as in fhir/*.ndjson."
             )
-        kind = reference.partition("/")[0]
-        paths = sorted(v for d, v in self._reads if d == kind and _overlap(v, element))
+        made = self.lineage.rows.filter(col("row") == reference)["dataset"].unique().to_list()
+        paths = sorted((d, v) for d, v in self._reads if d in made and _overlap(v, element))
         value = _at(found, element)
         if value is None:
             raise UsageError(f"{reference} has no element {element}. It has {', '.join(found)}.")
-        columns = dict.fromkeys(c for path in paths for c in self._reads[kind, path])
+        columns = dict.fromkeys(c for path in paths for c in self._reads[path])
         children = [node for column in columns for node in self._field(reference, column)]
         return Node(reference, element, value, "", tuple(dict.fromkeys(children)))
 
     def _field(self, reference: str, column: str) -> list[Node]:
-        """As `_column`; but pages of one resource type read different records, and a row of one lacks the
-        fields of the other."""
+        """As `_column`; but a resource may come from several record types, and a row of one lacks the fields of
+        another."""
         via, _, name = column.rpartition(".")
         nodes = []
         for src, _ in self._sources(reference, via):

@@ -26,61 +26,6 @@ EXT_POSITION = "http://hl7.org/fhir/StructureDefinition/observation-bodyPosition
 EXT_STUDY = "http://hl7.org/fhir/StructureDefinition/workflow-researchStudy"
 PROFILE = "http://hl7.org/fhir/StructureDefinition/"
 
-# CDISC submission value of UNIT or VSRESU ─▶ UCUM code. The codes are those of HL7 R4 ValueSet ucum-common
-# whose display is the CDISC preferred term or synonym ("pound (US and British)", and CDISC's own synonym
-# lb_av, for LB). CDISC "U" (Unit) is not here: UCUM's U is the enzyme unit, and which one a record means is
-# not said.
-UCUM_OF: Mapping[str, str] = MappingProxyType(
-    {
-        "%": "%",
-        "10^6/kg": "10*6/kg",
-        "beats/min": "/min",  # HL7 R4 profile heartrate fixes /min; likewise resprate
-        "breaths/min": "/min",
-        "C": "Cel",
-        "cm": "cm",
-        "cmHg": "cm[Hg]",
-        "dL": "dL",
-        "F": "[degF]",
-        "ft": "[ft_i]",
-        "g": "g",
-        "g/L": "g/L",  # CDISC has mg/mL as a synonym of it
-        "g/m2": "g/m2",
-        "Hz": "Hz",
-        "in": "[in_i]",
-        "IU": "[iU]",
-        "K": "K",
-        "kg": "kg",
-        "kg/m2": "kg/m2",
-        "L": "L",
-        "LB": "[lb_av]",
-        "m": "m",
-        "m2": "m2",
-        "mEq": "meq",
-        "mg": "mg",
-        "mg/day": "mg/d",
-        "mg/h": "mg/h",
-        "mg/kg": "mg/kg",
-        "mg/m2": "mg/m2",
-        "mL": "mL",
-        "mm": "mm",
-        "mmHg": "mm[Hg]",
-        "mmol": "mmol",
-        "mol": "mol",
-        "ms": "ms",
-        "ng": "ng",
-        "nmol": "nmol",
-        "oz": "[oz_av]",
-        "Pa": "Pa",
-        "s": "s",
-        "TABLET": "{tbl}",
-        "ug": "ug",
-        "ug/kg": "ug/kg",
-        "ug/m2": "ug/m2",
-        "uL": "uL",
-        "Watt": "W",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Vital:
@@ -145,3 +90,90 @@ PHASES: Mapping[str, tuple[str, str]] = MappingProxyType(
 GENDERS: Mapping[str, str] = MappingProxyType(
     {"F": "female", "M": "male", "INTERSEX": "other", "U": "unknown"}
 )
+
+# NRIND ─▶ HL7 R4 CodeSystem v3-ObservationInterpretation
+INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+INTERPRETATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "ABNORMAL": ("A", "Abnormal"),
+        "HIGH": ("H", "High"),
+        "LOW": ("L", "Low"),
+        "NORMAL": ("N", "Normal"),
+    }
+)
+
+# LAT ─▶ SNOMED CT, as displayed in HL7 R4 ValueSet bodystructure-relative-location
+SNOMED_SIDES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "BILATERAL": ("51440002", "Bilateral"),
+        "LEFT": ("419161000", "Unilateral left"),
+        "RIGHT": ("419465000", "Unilateral right"),
+    }
+)
+
+# OUT ─▶ HL7 R4 CodeSystem adverse-event-outcome (required binding of AdverseEvent.outcome)
+EVENT_OUTCOME = "http://terminology.hl7.org/CodeSystem/adverse-event-outcome"
+OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "FATAL": ("fatal", "Fatal"),
+        "NOT RECOVERED/NOT RESOLVED": ("ongoing", "Ongoing"),
+        "RECOVERED/RESOLVED": ("resolved", "Resolved"),
+        "RECOVERED/RESOLVED WITH SEQUELAE": ("resolvedWithSequelae", "Resolved with Sequelae"),
+        "RECOVERING/RESOLVING": ("recovering", "Recovering"),
+        "UNKNOWN": ("unknown", "Unknown"),
+    }
+)
+# AESEV ─▶ HL7 R4 CodeSystem adverse-event-severity (required binding of AdverseEvent.severity)
+EVENT_SEVERITY = "http://terminology.hl7.org/CodeSystem/adverse-event-severity"
+SEVERITIES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"MILD": ("mild", "Mild"), "MODERATE": ("moderate", "Moderate"), "SEVERE": ("severe", "Severe")}
+)
+# HL7 R4 CodeSystem adverse-event-seriousness
+EVENT_SERIOUSNESS = "http://terminology.hl7.org/CodeSystem/adverse-event-seriousness"
+SERIOUSNESS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"N": ("Non-serious", "Non-serious"), "Y": ("Serious", "Serious")}
+)
+
+# Adverse Event Clinical Research R4 Backport 1.0.1 (HL7): its extensions, and the NCIt codes that its
+# examples have for the criteria of seriousness. The record field of each criterion:
+EVENT_GUIDE = "http://hl7.org/fhir/uv/ae-research-backport-ig/StructureDefinition/"
+CRITERIA: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "serious_cancer": ("", "Involves cancer"),  # not among the guide's criteria
+        "serious_congenital": ("C83117", "Congenital Anomaly or Birth Defect"),
+        "serious_death": ("C48275", "Death Related to Adverse Event"),
+        "serious_disability": ("C11338", "Results In Persistent Or Significant Disability"),
+        "serious_hospitalisation": ("C83052", "Requires Inpatient Hospitalization"),
+        "serious_important": ("C82521", "Other Medically Important Condition"),
+        "serious_life_threatening": ("C84266", "Is Life Threatening"),
+        "serious_overdose": ("", "Occurred with overdose"),  # likewise
+    }
+)
+# Toxicity grade ─▶ NCIt: terminology.hl7.org, ValueSet adverse-event-clinical-research-grades, the binding of
+# the guide's extension ae-grade
+GRADES: Mapping[str, str] = MappingProxyType(
+    {"1": "C41338", "2": "C41339", "3": "C41340", "4": "C41337", "5": "C48275"}
+)
+MEDDRA = "https://www.meddra.org"  # as in the guide's examples
+
+# mCODE 4.0.0 (HL7), examples deauville-scale-five, tumor-size-pathology, ecog-performance-status-fully-active
+DEAUVILLE = ("708895006", "Deauville five point scale (assessment scale)")  # SNOMED CT
+TUMOUR_SIZE = ("21889-1", "Size Tumor")  # LOINC, and of its components:
+LONGEST, PERPENDICULAR = "33728-7", "33729-5"
+ECOG = ("89247-1", "ECOG Performance Status score")  # LOINC
+
+# HL7 R4: CodeSystem consentscope; ValueSet consent-category
+CONSENT_SCOPE = {
+    "system": "http://terminology.hl7.org/CodeSystem/consentscope",
+    "code": "research",
+    "display": "Research",
+}
+CONSENT_CATEGORY = {"system": LOINC, "code": "59284-0", "display": "Patient Consent"}
+CONDITION_CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"  # HL7 R4
+DIAGNOSTIC = "103693007"  # SNOMED CT: Diagnostic procedure; HL7 R4 ValueSet procedure-category
+# HL7 R4 CodeSystem v2-0074 (diagnostic service sections)
+IMAGING_REPORT = {
+    "system": "http://terminology.hl7.org/CodeSystem/v2-0074",
+    "code": "IMG",
+    "display": "Diagnostic Imaging",
+}

@@ -9,12 +9,14 @@ import polars as pl
 from polars import col, lit, when
 
 from interop import ct, issues
-from interop.fhir.codes import DATA_ABSENT, EXT_ABSENT, EXT_RENDERED, NCIT, SNOMED, UCUM, UCUM_OF
+from interop.fhir.codes import DATA_ABSENT, EXT_ABSENT, EXT_RENDERED, MEDDRA, NCIT, SNOMED, UCUM
 from interop.fhir.resource import Element, Json
-from interop.fhir.rows import Rows, system_of
+from interop.fhir.rows import ENCOUNTER, Rows, system_of
+from interop.fhir.terms import term_of
 from interop.study import Study
 
 NUMBER = r"^[+-]?\d+(\.\d+)?$"
+DAY = 10  # characters of a date known to the day
 COMPARED = r"^(<=|>=|<|>)\s*([+-]?\d+(?:\.\d+)?)$"
 TERMS = Mapping[str, tuple[str, str]]  # submission value ─▶ code and display in one system
 
@@ -63,6 +65,21 @@ def preferred(codelists: tuple[str, ...]) -> Callable[[str], Json]:
     return to
 
 
+def one_coding(codelists: tuple[str, ...], terms: TERMS, system: str) -> Callable[[str], Json]:
+    """Text ─▶ CodeableConcept with the one code of `terms`, or None without one: for required bindings, where
+    the codes of CDISC's term would be one too many.
+    """
+
+    def to(text: str) -> Json:
+        term = term_of(text, codelists)
+        found = None if term is None else terms.get(term.value)
+        if found is None:
+            return None
+        return {"coding": [{"system": system, "code": found[0], "display": found[1]}], "text": text}
+
+    return to
+
+
 def uncoded(rows: Rows, column: str, codelists: tuple[str, ...], kind: str, path: str) -> pl.DataFrame:
     """The rows whose value has no code in the codelists: kept as text."""
     given = rows.frame[column].unique().drop_nulls().to_list()
@@ -77,21 +94,6 @@ def uncoded(rows: Rows, column: str, codelists: tuple[str, ...], kind: str, path
         value=col(column),
         message=f"not a term of {names}: written as text without a code; map it in the source mapping",
     )
-
-
-def term_of(text: str, codelists: tuple[str, ...]) -> ct.Term | None:
-    """The CDISC term that `text` spells, in the first of the codelists that has it."""
-    value = ct.resolve([text], codelists).get(text)
-    for code in codelists:
-        if value is not None and value in ct.codelist(code).terms:
-            return ct.codelist(code).terms[value]
-    return None
-
-
-def ucum(unit: str, codelists: tuple[str, ...]) -> str | None:
-    """UCUM code of a unit as collected, or None."""
-    term = term_of(unit, codelists)
-    return None if term is None else UCUM_OF.get(term.value)
 
 
 def unknown_units(rows: Rows, unit: str, code: str, kind: str, path: str) -> pl.DataFrame:
@@ -128,26 +130,46 @@ def is_number(value: pl.Expr) -> pl.Expr:
 def date_time(path: str, date: pl.Expr) -> tuple[Element, ...]:
     """A dateTime, as partial as collected. FHIR wants a time zone with a time, which records do not have: the
     value then stops at the day, and the extension `rendered-value` keeps the local time."""
+    return (
+        Element(path, date.str.slice(0, DAY)),
+        *_rendered(path, when(date.str.len_chars() > DAY).then(date)),
+    )
+
+
+def period(path: str, start: pl.Expr, end: pl.Expr) -> tuple[Element, ...]:
+    """A Period, without an end that is before the start. FHIR also forbids one that is known better or worse
+    than a start it may equal (from 2022 to 2022-11): the extension `rendered-value` then keeps it.
+    """
+    end = when(~backwards(start, end)).then(end)
+    days = start.str.len_chars().clip(upper_bound=DAY), end.str.len_chars().clip(upper_bound=DAY)
+    known = pl.min_horizontal(*days)
+    vague = (days[0] != days[1]) & (start.str.slice(0, known) == end.str.slice(0, known))
+    vague = vague.fill_null(value=False)
+    return (
+        *date_time(f"{path}.start", start),
+        Element(f"{path}.end", when(~vague).then(end.str.slice(0, DAY))),
+        *_rendered(f"{path}.end", when(vague | (end.str.len_chars() > DAY)).then(end)),
+    )
+
+
+def _rendered(path: str, text: pl.Expr) -> tuple[Element, ...]:
     *parents, leaf = path.split(".")
     shadow = ".".join([*parents, f"_{leaf}"])
-    local = when(date.str.len_chars() > 10).then(date)
     return (
-        Element(path, date.str.slice(0, 10)),
-        Element(f"{shadow}.extension[0].url", when(local.is_not_null()).then(lit(EXT_RENDERED))),
-        Element(f"{shadow}.extension[0].valueString", local),
+        Element(f"{shadow}.extension[0].url", when(text.is_not_null()).then(lit(EXT_RENDERED))),
+        Element(f"{shadow}.extension[0].valueString", text),
     )
 
 
 def local_times(rows: Rows, columns: Iterable[str], kind: str, path: str) -> pl.DataFrame:
     return issues.issues(
-        rows.frame.filter(pl.any_horizontal(col(c).str.len_chars() > 10 for c in columns)),
+        rows.frame.filter(pl.any_horizontal(col(c).str.len_chars() > DAY for c in columns)),
         severity="info",
         target=kind,
         variable=path,
         rule="LOCAL-TIME",
         message=(
-            "FHIR allows a time only with its zone, which the record does not say: the element stops at "
-            "the "
+            "FHIR allows a time only with its zone, which the record does not say: the element stops at the "
             "day and keeps the local time in the extension rendered-value"
         ),
     )
@@ -155,7 +177,7 @@ def local_times(rows: Rows, columns: Iterable[str], kind: str, path: str) -> pl.
 
 def backwards(start: pl.Expr, end: pl.Expr) -> pl.Expr:
     """Whether `end` is before `start` as far as both are known; FHIR allows no such Period."""
-    known = pl.min_horizontal(start.str.len_chars(), end.str.len_chars(), lit(10))
+    known = pl.min_horizontal(start.str.len_chars(), end.str.len_chars(), lit(DAY))
     return (end.str.slice(0, known) < start.str.slice(0, known)).fill_null(value=False)
 
 
@@ -200,16 +222,9 @@ def absent_reason(path: str, code: pl.Expr, text: pl.Expr) -> tuple[Element, ...
     )
 
 
-def visit_reference(path: str, study: Study, visit: str = "visit") -> tuple[Element, ...]:
-    """A logical reference to the visit's Encounter, which is not itself written: its identifier and "
-    "name."""
-    there = col(visit).is_not_null()
-    return (
-        Element(f"{path}.type", when(there).then(lit("Encounter"))),
-        Element(f"{path}.identifier.system", when(there).then(lit(system_of(study, "visit")))),
-        Element(f"{path}.identifier.value", pl.concat_str(col("usubjid"), col(visit), separator="|")),
-        Element(f"{path}.display", col(visit)),
-    )
+def visit_reference(path: str) -> tuple[Element, ...]:
+    """The Encounter of the row's visit, and the visit's name."""
+    return (Element(f"{path}.reference", col(ENCOUNTER)), Element(f"{path}.display", col("visit")))
 
 
 def identifier(path: str, study: Study, name: str, value: pl.Expr) -> tuple[Element, ...]:
@@ -219,4 +234,53 @@ def identifier(path: str, study: Study, name: str, value: pl.Expr) -> tuple[Elem
         Element(f"{path}.type.text", when(there).then(lit(name))),
         Element(f"{path}.system", when(there).then(lit(system_of(study, name)))),
         Element(f"{path}.value", value),
+    )
+
+
+def when_done(path: str, start: pl.Expr, end: pl.Expr) -> tuple[Element, ...]:
+    """`<path>Period` where the end is known too and not before the start, else `<path>DateTime`."""
+    both = end.is_not_null() & ~backwards(start, end)
+    return (
+        *date_time(f"{path}DateTime", when(~both).then(start)),
+        *period(f"{path}Period", when(both).then(start), when(both).then(end)),
+    )
+
+
+def own_coding(path: str, study: Study, name: str, term: pl.Expr) -> tuple[Element, ...]:
+    """A term that has no published code here, as a code of the code system `name` of the study's own."""
+    return (
+        Element(f"{path}.system", when(term.is_not_null()).then(lit(system_of(study, name)))),
+        Element(f"{path}.code", term.str.strip_chars().str.replace_all(r"\s+", " ")),
+        Element(f"{path}.display", term),
+    )
+
+
+def dictionary(prefix: str, study: Study) -> tuple[Element, ...]:
+    """The dictionary's terms of an event below `prefix` (a CodeableConcept): MedDRA where a code is given,
+    else a code system of the study's own; and the verbatim term.
+    """
+    levels = ("preferred_term", "lowest_level_term")
+    elements: list[Element] = []
+    for n, level in enumerate(levels):
+        code, path = col(f"{level}_code"), f"{prefix}.coding[{n}]"
+        own = own_coding(path, study, "dictionary term", when(code.is_null()).then(col(level)))
+        elements += [
+            Element(f"{path}.system", pl.coalesce(when(code.is_not_null()).then(lit(MEDDRA)), own[0].value)),
+            Element(f"{path}.code", pl.coalesce(code, own[1].value)),
+            Element(f"{path}.display", col(level)),
+        ]
+    return (*elements, Element(f"{prefix}.text", col("term")))
+
+
+def coded(path: str, value: pl.Expr, codelists: tuple[str, ...]) -> Element:
+    """A CodeableConcept: the NCIt code of a CDISC term, and the text as collected."""
+    return Element(path, value, concept(codelists))
+
+
+def evaluator(path: str) -> tuple[Element, ...]:
+    """Who judged, as a logical reference: the role, and which one of several; never a name."""
+    there = col("evaluator").is_not_null() | col("evaluator_id").is_not_null()
+    return (
+        Element(f"{path}.identifier.value", col("evaluator_id")),
+        Element(f"{path}.display", when(there).then(col("evaluator").fill_null("evaluator"))),
     )

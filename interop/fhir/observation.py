@@ -17,29 +17,43 @@ from interop.fhir.datatypes import (
     is_number,
     preferred,
     quantity,
-    term_of,
-    ucum,
     visit_reference,
 )
+from interop.fhir.lesions import LESION
 from interop.fhir.medication import study_extension
+from interop.fhir.procedures import PROCEDURE
 from interop.fhir.resource import Element, Json
-from interop.fhir.rows import Rows
+from interop.fhir.rows import ENCOUNTER, PATIENT, Rows
+from interop.fhir.terms import term_of
+from interop.fhir.ucum import ucum
+from interop.lineage import SRC
 from interop.study import Study
 
 KIND = "Observation"
 TEST, UNIT, POSITION, LOCATION = ("C66741",), ("C66770",), ("C71148",), ("C74456",)
+ANY_UNIT = ("C71620", "C66770")
 NOT_DONE = "NOT DONE"
-VITAL_SIGNS = {"coding": [{"system": OBSERVATION_CATEGORY, "code": "vital-signs", "display": "Vital Signs"}]}
+
+
+def _category(code: str, display: str) -> Json:
+    return {"coding": [{"system": OBSERVATION_CATEGORY, "code": code, "display": display}]}
+
+
+VITAL_SIGNS = _category("vital-signs", "Vital Signs")
+LABORATORY = _category("laboratory", "Laboratory")
+IMAGING = _category("imaging", "Imaging")
+SURVEY = _category("survey", "Survey")
 DAY = 10  # characters of a date known to the day, which the vital signs profile asks for (its invariant vs-1)
 
 
-def common(study: Study, status: pl.Expr) -> tuple[Element, ...]:
-    """Study, status, subject, visit and date. Category and code stand with the page."""
+def common(study: Study, status: pl.Expr, *, visit: bool = True) -> tuple[Element, ...]:
+    """Study, status, subject, visit (of a record that has one) and date. Category and code stand with the
+    page."""
     return (
         fixed("extension[0]", study_extension(study)),
         Element("status", status),
         Element("subject.reference", col("_patient")),
-        *visit_reference("encounter", study),
+        *(visit_reference("encounter") if visit else ()),
         *date_time("effectiveDateTime", col("date")),
     )
 
@@ -73,23 +87,60 @@ def body() -> tuple[Element, ...]:
     )
 
 
-def value(path: str, prefix: str = "") -> tuple[Element, ...]:
+def value(path: str, prefix: str = "", there: pl.Expr | None = None) -> tuple[Element, ...]:
     """valueQuantity of a number, valueString of any other result, else dataAbsentReason; at `path`
-    (component or the Observation itself), from the columns of the join `prefix`."""
+    (component or the Observation itself), from the columns of the join `prefix`, in the rows where it is
+    `there` (default: all)."""
     result, unit, status, reason = (col(prefix + c) for c in ("result", "unit", "status", "reason_not_done"))
+    lacking = when(result.is_null() if there is None else result.is_null() & there)
+    result = result if there is None else when(there).then(result)
     number = is_number(result)
     why = when(status == NOT_DONE).then(lit("not-performed")).otherwise(lit("unknown"))
     return (
         *quantity(f"{path}valueQuantity", when(number).then(result), unit, col(f"{prefix}_ucum")),
         Element(f"{path}valueString", when(~number).then(result)),
-        *absent_reason(
-            f"{path}dataAbsentReason", when(result.is_null()).then(why), when(result.is_null()).then(reason)
-        ),
+        *absent_reason(f"{path}dataAbsentReason", lacking.then(why), lacking.then(reason)),
     )
 
 
-def units(rows: Rows, prefix: str = "") -> Rows:
-    return rows.look_up(f"{prefix}_ucum", f"{prefix}unit", lambda u: ucum(u, UNIT))
+def units(rows: Rows, prefix: str = "", codelists: tuple[str, ...] = UNIT) -> Rows:
+    """With `_ucum`: the UCUM code of `unit`."""
+    return rows.look_up(f"{prefix}_ucum", f"{prefix}unit", lambda u: ucum(u, codelists))
+
+
+def paired(rows: Rows, tests: tuple[str, ...], together: tuple[str, ...], own: tuple[str, ...]) -> Rows:
+    """One row for the records of two `tests` (column `_test`) that agree in `together`: `SYSBP.result`,
+    `_src:SYSBP`, `DIABP.result`, … of the columns `own`, beside what they have in common.
+
+    `_apart` is empty but for what several records of one test at the same point keep apart: their source
+    line, and on one line their rank by content.
+    """
+    carried = [c for c in (PATIENT, ENCOUNTER, PROCEDURE, LESION) if c in rows.frame.columns]
+    line = col(SRC).str.replace(r":[^#:]*$", "")
+    several = pl.max_horizontal((col("_test") == test).sum().over(together) for test in tests) > 1
+    frame = rows.frame.with_columns(_apart=when(several).then(line).otherwise(lit("")))
+    frame = frame.sort(*together, *own, SRC)
+    rank = pl.int_range(pl.len()).over(*together, "_apart", "_test")
+    apart = pl.concat_str(
+        "_apart", when(rank > 0).then(rank.cast(pl.String)), separator=" ", ignore_nulls=True
+    )
+    frame = frame.with_columns(_apart=apart)
+    sides = []
+    for test in tests:
+        names = {c: f"{test}.{c}" for c in own} | {SRC: f"{SRC}:{test}"}
+        side = frame.filter(col("_test") == test)
+        sides.append(side.select(*together, *carried, "_apart", *names).rename(names))
+    left, right = sides
+    on = [*together, *carried, "_apart"]
+    joined = left.join(right, on=on, how="full", coalesce=True, nulls_equal=True)
+    joined = joined.with_columns(pl.coalesce(f"{SRC}:{test}" for test in tests).alias(SRC))
+    prefixed = {
+        f"{test}.{c}": tuple(f"{test}.{field}" for field in rows.made_from[c])
+        for test in tests
+        for c in own
+        if c in rows.made_from
+    }
+    return Rows(joined, {**rows.made_from, **prefixed, "_apart": ()})
 
 
 def vital_code(text: str) -> str | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
+from polars import col
 
 from interop import issues
 from interop.errors import SpecError
 from interop.fhir.resource import Json, Resource, Resources
-from interop.lineage import Lineage
-from interop.records import Records
+from interop.lineage import SRC, Lineage
+from interop.records import RECORDS, Records
 from interop.study import Study
 
 
@@ -48,11 +49,27 @@ def build_fhir(records: Records, study: Study, pages: Iterable[Resource]) -> Fhi
         made.setdefault(page.type, []).append(page.build(records, study))
     of_type = {kind: Resources.concat(parts) for kind, parts in made.items()}
     _check(of_type)
+    lineage = Lineage.concat(found.lineage for found in of_type.values())
+    said = issues.concat(found.issues for found in of_type.values())
     return FhirOutput(
         {kind: found.items for kind, found in of_type.items() if found.items},
-        issues.concat(found.issues for found in of_type.values()),
-        Lineage.concat(found.lineage for found in of_type.values()),
+        issues.concat([said, *_left_out(records, lineage, said)]),
+        lineage,
     )
+
+
+def _left_out(records: Records, lineage: Lineage, said: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """What no resource was made from and no page spoke of: said here, so that no record ends unseen."""
+    told = pl.concat([lineage.rows["src"], said["source"]]).unique().implode()
+    for name in RECORDS:
+        yield issues.issues(
+            records[name].filter(~col(SRC).is_in(told)),
+            severity="info",
+            target="FHIR",
+            rule="NO-RESOURCE",
+            message=f"no resource holds this {name} record: another tells it, or R4 has no place for it",
+            kept=False,
+        )
 
 
 def _check(of_type: Mapping[str, Resources]) -> None:

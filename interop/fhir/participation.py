@@ -11,7 +11,7 @@ from polars import col, lit, when
 
 from interop import ct, issues
 from interop.derive import arm as derive_arm
-from interop.fhir.rows import Rows, with_patient
+from interop.fhir.rows import ENCOUNTER, Rows, visit_date, with_encounter, with_patient
 from interop.lineage import SRC, attach
 from interop.records import Records
 from interop.recordtypes import RECORDS, record_type
@@ -29,13 +29,6 @@ NEVER_ENTERED = {
     "SCREENING NOT COMPLETED": "not-registered",
     "MET ELIGIBILITY CRITERIA BUT NOT NEEDED": "not-registered",
 }
-# A record of these, unless it says that nothing was done, tells that its visit took place, and when.
-SEEN = (
-    ("visit", "date"),
-    ("administration", "start"),
-    ("response_assessment", "date"),
-    ("vital_sign", "date"),
-)
 NOTHING_DONE = ("not-done", "NOT DONE")
 OVER = ("completed", "administratively-completed", "withdrawn", "disapproved")  # of research-study-status
 
@@ -75,16 +68,45 @@ def subjects(records: Records, study: Study, kind: str) -> tuple[Rows, pl.DataFr
 
 
 def seen(records: Records) -> pl.DataFrame:
-    """One row a subject and visit that took place: `usubjid`, `visit`, `date` (the earliest) and `_src`."""
+    """One row a subject and visit that took place: `usubjid`, `visit`, `date` and `_src`.
+
+    A visit record tells the date; without one, the earliest date of what was done or collected at the visit.
+    """
+    found = at_visits(records).filter(col("done"))
+    ordered = found.sort("usubjid", "visit", "other", "date", SRC, nulls_last=True)
+    kept = ordered.unique(["usubjid", "visit"], keep="first", maintain_order=True)
+    return kept.select("usubjid", "visit", "date", SRC)
+
+
+def at_visits(records: Records) -> pl.DataFrame:
+    """Every record that names a visit: `usubjid`, `visit`, `date`, `end`, `reason_unscheduled`, `_src`,
+    whether it is no visit record but an `other` one, and whether what it tells was `done`."""
     parts = []
-    for name, date in SEEN:
-        table = records[name]
-        if "status" in table.columns:
-            table = table.filter(~col("status").is_in(NOTHING_DONE).fill_null(value=False))
-        parts.append(table.select("usubjid", "visit", col(date).alias("date"), SRC))
-    found = pl.concat(parts).drop_nulls(["usubjid", "visit"])
-    ordered = found.sort("usubjid", "visit", "date", SRC, nulls_last=True)
-    return ordered.unique(["usubjid", "visit"], keep="first", maintain_order=True)
+    for name in (n for n in RECORDS if "visit" in record_type(n).fields):
+        table = records[name].drop_nulls(["usubjid", "visit"])
+        said = col("status").is_in(NOTHING_DONE).fill_null(value=False)
+        own = name == "visit"
+        parts.append(
+            table.select(
+                "usubjid",
+                "visit",
+                SRC,
+                date=col(visit_date(table.columns)),
+                end=col("end") if own else lit(None, pl.String),
+                reason_unscheduled=col("reason_unscheduled") if own else lit(None, pl.String),
+                other=lit(not own),
+                done=~said if "status" in table.columns else lit(value=True),
+            )
+        )
+    return pl.concat(parts)
+
+
+def encounters(records: Records, study: Study) -> pl.DataFrame:
+    """One row a subject and visit: `usubjid`, `visit`, and the references to its `encounters` (one, but for
+    visits of one name), with a space between."""
+    rows = with_encounter(Rows(at_visits(records)), records, study).frame.drop_nulls(ENCOUNTER)
+    each = rows.select("usubjid", "visit", ENCOUNTER).unique().sort("usubjid", "visit", ENCOUNTER)
+    return each.group_by("usubjid", "visit", maintain_order=True).agg(encounters=col(ENCOUNTER).str.join(" "))
 
 
 def with_history(rows: Rows, records: Records) -> Rows:

@@ -69,8 +69,15 @@ class Resource:
     build: Callable[[Records, Study], Resources]
 
 
-def make(kind: str, rows: Rows, elements: Iterable[Element], said: Iterable[pl.DataFrame] = ()) -> Resources:
-    """One resource of type `kind` for each row: `_id`, its source, then `elements` in their order."""
+def make(
+    kind: str, rows: Rows, elements: Iterable[Element], said: Iterable[pl.DataFrame] = (), of: str = ""
+) -> Resources:
+    """One resource of type `kind` for each row: `_id`, its source, then `elements` in their order.
+
+    `of`: the record, where several make the same resource type; lineage keeps them apart (`Observation of
+    vital_sign`).
+    """
+    name = f"{kind} of {of}" if of else kind
     elements = (
         Element("resourceType", lit(kind)),
         Element("id", col(ID)),
@@ -82,7 +89,7 @@ def make(kind: str, rows: Rows, elements: Iterable[Element], said: Iterable[pl.D
     return Resources(
         items,
         issues.concat(said),
-        Lineage(lineage.rows_of(kind, frame, "_row"), reads_of(kind, rows, elements)),
+        Lineage(lineage.rows_of(name, frame, "_row"), reads_of(name, rows, elements)),
         references,
     )
 

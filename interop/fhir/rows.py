@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
 import polars as pl
-from polars import col
+from polars import col, lit
 
 from interop import issues
 from interop.lineage import SRC
@@ -22,6 +22,7 @@ from interop.study import Study
 NAMESPACE = UUID("a5d65ddf-6773-490e-91e3-ff186e6cb6c7")
 ID = "_id"
 PATIENT = "_patient"
+ENCOUNTER = "_encounter"
 
 
 def resource_id(study: Study, kind: str, *identity: str | None) -> str:
@@ -79,15 +80,20 @@ class Rows:
         return Rows(frame.with_columns(ids), {**self.made_from, ID: self.reads(pl.struct(key))})
 
 
-def of_record(records: Records, study: Study, name: str, kind: str) -> tuple[Rows, pl.DataFrame]:
+def of_record(
+    records: Records, study: Study, name: str, kind: str, qualifiers: tuple[str, ...] = ()
+) -> tuple[Rows, pl.DataFrame]:
     """The rows of record `name` with their Patient; and what is to be said of those that lack what a record
     needs.
 
-    Only fields of the record's schema are taken: whatever else a frame carries cannot reach a resource.
+    Only fields of the record's schema are taken, and the `qualifiers` (`supp.QNAM`) that the page names, null
+    where the study has none: whatever else a frame carries cannot reach a resource.
     """
     schema = record_type(name)
     needed = ("usubjid", *(f for f in schema.required if f != "subject"))
-    frame = records[name].select(*schema.fields, "usubjid", SRC)
+    table = records[name]
+    lacking = [lit(None, pl.String).alias(q) for q in qualifiers if q not in table.columns]
+    frame = table.with_columns(lacking).select(*schema.fields, *qualifiers, "usubjid", SRC)
     lost = [
         issues.issues(
             frame.filter(col(f).is_null()),
@@ -100,9 +106,46 @@ def of_record(records: Records, study: Study, name: str, kind: str) -> tuple[Row
         )
         for f in needed
     ]
-    return with_patient(Rows(frame.drop_nulls(needed)), study), issues.concat(lost)
+    rows = with_patient(Rows(frame.drop_nulls(needed)), study)
+    return (with_encounter(rows, records, study) if "visit" in schema.fields else rows), issues.concat(lost)
 
 
 def with_patient(rows: Rows, study: Study) -> Rows:
     """With the reference to the Patient of each row's `usubjid`."""
     return rows.look_up(PATIENT, "usubjid", lambda u: f"Patient/{resource_id(study, 'Patient', u)}")
+
+
+def with_encounter(rows: Rows, records: Records, study: Study) -> Rows:
+    """With the reference to the Encounter of each row's `visit`.
+
+    A visit is known by its name, and by its day too where the subject had several of that name (unscheduled
+    ones); a row that then fits none of the days has no Encounter.
+    """
+    date = visit_date(rows.frame.columns)
+    days = records["visit"].select("usubjid", "visit", _day=_day("date")).drop_nulls().unique()
+    days = days.filter(pl.len().over("usubjid", "visit") > 1).with_columns(_apart=col("_day"))
+    several = days.select("usubjid", "visit", _several=lit(value=True)).unique()
+    at = ["usubjid", "visit"]
+    frame = rows.frame.with_columns(_day=_day(date))
+    frame = frame.join(several, on=at, how="left", maintain_order="left")
+    frame = frame.join(days, on=[*at, "_day"], how="left", maintain_order="left")
+    which = frame.filter(col("_several").is_null() | col("_apart").is_not_null())
+    which = which.select(*at, "_apart").drop_nulls(at).unique()
+    ids = [
+        f"Encounter/{resource_id(study, 'Encounter', subject, visit, *([day] if day else []))}"
+        for subject, visit, day in which.iter_rows()
+    ]
+    which = which.with_columns(pl.Series(ENCOUNTER, ids, pl.String))
+    frame = frame.join(which, on=[*at, "_apart"], how="left", nulls_equal=True, maintain_order="left")
+    made = {**rows.made_from, ENCOUNTER: ("usubjid", "visit")}
+    return Rows(frame.drop("_day", "_several", "_apart"), made)
+
+
+def visit_date(fields: Iterable[str]) -> str:
+    """The field of a record that tells when its visit was."""
+    fields = set(fields)
+    return next(name for name in ("collected", "date", "start") if name in fields)
+
+
+def _day(date: str) -> pl.Expr:
+    return col(date).str.slice(0, 10)

@@ -66,7 +66,7 @@ def subject_of(item: Mapping[str, Json]) -> str | None:
     """Id of the Patient that a resource is about; None for a resource of the whole study."""
     if item["resourceType"] == "Patient":
         return str(item["id"])
-    about = item.get("subject") or item.get("individual")
+    about = item.get("subject") or item.get("individual") or item.get("patient")
     return None if about is None else str(about["reference"]).removeprefix("Patient/")
 
 

@@ -13,9 +13,19 @@ from itertools import groupby
 import polars as pl
 from polars import col, lit, when
 
-from interop.fhir.datatypes import backwards, date_time, fixed, visit_reference
+from interop.fhir.datatypes import date_time, fixed, period
 from interop.fhir.medication import medication
-from interop.fhir.participation import GIVEN, OVER, began, ended, seen, subjects, with_arms, with_history
+from interop.fhir.participation import (
+    GIVEN,
+    OVER,
+    began,
+    encounters,
+    ended,
+    seen,
+    subjects,
+    with_arms,
+    with_history,
+)
 from interop.fhir.resource import Element, Json, Resource, Resources, make, nest, reads_of
 from interop.fhir.rows import ID, Rows, resource_id
 from interop.lineage import SRC, Lineage, rows_of
@@ -49,8 +59,7 @@ def build(records: Records, study: Study) -> Resources:
         fixed("intent", "plan"),
         fixed("title", f"Plan of study {study.id}"),
         Element("subject.reference", col("_patient")),
-        *date_time("period.start", col("_began")),
-        *date_time("period.end", when(~backwards(col("_began"), col("_ended"))).then(col("_ended"))),
+        *period("period", col("_began"), col("_ended")),
         Element("supportingInfo[0].reference", col("_member")),
     )
     plans = make(KIND, rows, elements)
@@ -110,15 +119,18 @@ def _visits(rows: Rows, records: Records, study: Study, over: pl.Expr) -> Activi
         },
         orient="row",
     )
-    took = seen(records).rename({"visit": "PLAN.visit", "date": "SEEN.date", SRC: f"{SRC}:SEEN"})
+    took = seen(records).join(encounters(records, study), on=["usubjid", "visit"], how="left")
+    took = took.rename(
+        {"visit": "PLAN.visit", "date": "SEEN.date", "encounters": "SEEN.encounters", SRC: f"{SRC}:SEEN"}
+    )
     frame = rows.frame.join(planned, how="cross").join(took, on=["usubjid", "PLAN.visit"], how="left")
     frame = frame.filter(col("PLAN.day").is_not_null() | col("_src:SEEN").is_not_null())
-    rows = Rows(frame.sort("usubjid", "PLAN.number", "PLAN.visit"), rows.made_from)
+    made = {**rows.made_from, "SEEN.encounters": ("SEEN.visit",)}
+    rows = Rows(frame.sort("usubjid", "PLAN.number", "PLAN.visit"), made)
     took_place = col("_src:SEEN").is_not_null()
-    rows = rows.derive(_took_place=when(took_place).then(col("PLAN.visit")))
     status = when(took_place).then(lit("completed")).otherwise(_undone(over))
     return rows, (
-        *visit_reference("outcomeReference[0]", study, "_took_place"),
+        Element("outcomeReference", col("SEEN.encounters"), _references),
         *date_time("progress[0].time", col("SEEN.date")),
         Element("progress[0].text", when(col("SEEN.date").is_not_null()).then(lit("Took place"))),
         fixed("detail.kind", "Appointment"),
@@ -157,7 +169,7 @@ def _treatments(rows: Rows, records: Records, study: Study, over: pl.Expr) -> Ac
     )
     status = when(col("GIVEN.id").is_not_null()).then(done).otherwise(_undone(over))
     return rows, (
-        Element("outcomeReference", col("GIVEN.id"), _administrations),
+        Element("outcomeReference", col("GIVEN.id"), _references),
         fixed("detail.kind", "MedicationRequest"),
         Element("detail.status", status),
         Element("detail.statusReason.text", when(status.is_in(["stopped", "cancelled"])).then(outcome)),
@@ -170,11 +182,14 @@ def _given(records: Records, study: Study) -> pl.DataFrame:
     one's source."""
     rows, _ = medication_administration.identified(records, study)
     doses = rows.frame.filter(GIVEN).group_by("usubjid", "treatment", maintain_order=True)
-    return doses.agg(col(ID).str.join(" ").alias("GIVEN.id"), col(SRC).first().alias(f"{SRC}:GIVEN"))
+    return doses.agg(
+        (lit("MedicationAdministration/") + col(ID)).str.join(" ").alias("GIVEN.id"),
+        col(SRC).first().alias(f"{SRC}:GIVEN"),
+    )
 
 
-def _administrations(ids: str) -> Json:
-    return [{"reference": f"MedicationAdministration/{name}"} for name in ids.split()]
+def _references(several: str) -> Json:
+    return [{"reference": reference} for reference in several.split()]
 
 
 CARE_PLAN = Resource(KIND, build)

@@ -12,23 +12,22 @@ from polars import col, lit, when
 from interop.fhir.codes import SNOMED_ROUTES
 from interop.fhir.datatypes import (
     absent,
-    backwards,
     backwards_found,
     coding,
     concept,
-    date_time,
     fixed,
     identifier,
     local_times,
     quantity,
-    ucum,
     uncoded,
     unknown_units,
     visit_reference,
+    when_done,
 )
 from interop.fhir.medication import medication, study_extension
 from interop.fhir.resource import Element, Resource, Resources, make
 from interop.fhir.rows import Rows, of_record
+from interop.fhir.ucum import ucum
 from interop.records import Records
 from interop.study import Study
 
@@ -50,7 +49,6 @@ def build(records: Records, study: Study) -> Resources:
     dosed = pl.any_horizontal(
         col(c).is_not_null() for c in ("dose", "route", "location", "dose_form", "frequency")
     )
-    period = col("end").is_not_null() & ~backwards(col("start"), col("end"))
     undated = when(pl.coalesce("start", "end").is_null()).then(lit("unknown"))
     why_no_dose = when(col("status") == "not-done").then(lit("not-performed")).otherwise(lit("unknown"))
     phrase = pl.concat_str(
@@ -69,10 +67,8 @@ def build(records: Records, study: Study) -> Resources:
         Element("medicationReference.reference", when(has_lot).then(lit("#medication"))),
         Element("medicationCodeableConcept", when(~has_lot).then(col("treatment")), medication(study)),
         Element("subject.reference", col("_patient")),
-        *visit_reference("context", study),
-        *date_time("effectiveDateTime", when(~period).then(col("start"))),
-        *date_time("effectivePeriod.start", when(period).then(col("start"))),
-        *date_time("effectivePeriod.end", when(period).then(col("end"))),
+        *visit_reference("context"),
+        *when_done("effective", col("start"), col("end")),
         *absent("effectivePeriod", undated),
         Element("note[0].text", col("comment")),
         Element("dosage.text", when(dosed).then(phrase)),

@@ -15,8 +15,7 @@ from interop.fhir import observation as obs
 from interop.fhir.codes import BLOOD_PRESSURE, DIASTOLIC, PROFILE, SYSTOLIC, Vital
 from interop.fhir.datatypes import fixed, local_times, uncoded, unknown_units
 from interop.fhir.resource import Element, Json, Resource, Resources, make
-from interop.fhir.rows import PATIENT, Rows, of_record
-from interop.lineage import SRC
+from interop.fhir.rows import of_record
 from interop.records import Records
 from interop.study import Study
 
@@ -32,7 +31,8 @@ PARTS = (("SYSBP", SYSTOLIC), ("DIABP", DIASTOLIC))
 def build(records: Records, study: Study) -> Resources:
     rows, _ = of_record(records, study, "vital_sign", KIND)  # what is lost is said with the other vital signs
     rows = rows.look_up("_test", "test", obs.vital_code)
-    rows = paired(rows.filter(col("_test").is_in([test for test, _ in PARTS])))
+    tests = tuple(test for test, _ in PARTS)
+    rows = obs.paired(rows.filter(col("_test").is_in(tests)), tests, TOGETHER, OWN)
     for test, _ in PARTS:
         rows = obs.units(rows, f"{test}.")
     fits = [obs.conforms(col(f"{test}._ucum").is_in(vital.units), f"{test}.") for test, vital in PARTS]
@@ -63,35 +63,7 @@ def build(records: Records, study: Study) -> Resources:
         obs.not_conforming(rows, "_conforms"),
         local_times(rows, ["date"], KIND, "effectiveDateTime"),
     )
-    return make(KIND, rows, elements, found)
-
-
-def paired(rows: Rows) -> Rows:
-    """One row a measurement: `SYSBP.result`, `_src:SYSBP`, `DIABP.result`, … beside what they have in common.
-
-    `_apart` is empty but for what several records of one test at the same point keep apart: their source
-    line, and on one line their rank by content.
-    """
-    line = col(SRC).str.replace(r":[^#:]*$", "")
-    several = pl.max_horizontal((col("_test") == test).sum().over(TOGETHER) for test, _ in PARTS) > 1
-    frame = rows.frame.with_columns(_apart=when(several).then(line).otherwise(lit("")))
-    frame = frame.sort(*TOGETHER, *OWN, SRC)
-    rank = pl.int_range(pl.len()).over(*TOGETHER, "_apart", "_test")
-    frame = frame.with_columns(
-        _apart=pl.concat_str(
-            "_apart", when(rank > 0).then(rank.cast(pl.String)), separator=" ", ignore_nulls=True
-        )
-    )
-    sides = []
-    for test, _ in PARTS:
-        own = {c: f"{test}.{c}" for c in OWN} | {SRC: f"{SRC}:{test}"}
-        sides.append(
-            frame.filter(col("_test") == test).select(*TOGETHER, PATIENT, "_apart", *own).rename(own)
-        )
-    left, right = sides
-    joined = left.join(right, on=[*TOGETHER, PATIENT, "_apart"], how="full", coalesce=True, nulls_equal=True)
-    joined = joined.with_columns(pl.coalesce(f"{SRC}:{test}" for test, _ in PARTS).alias(SRC))
-    return Rows(joined, {**rows.made_from, "_apart": ()})
+    return make(KIND, rows, elements, found, of="blood pressure")
 
 
 def _component(path: str, test: str, vital: Vital, shown: pl.Expr) -> tuple[Element, ...]:

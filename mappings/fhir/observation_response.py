@@ -1,16 +1,26 @@
 """Observation: one per result of a response assessment: what was assessed and its result as NCIt codes of
 CDISC terms, the response criteria as method, who judged as performer, and how, and whether accepted, as
-components.
+components. An assessment by one modality is part of that examination, where one of that day is known.
 """
 
 from __future__ import annotations
 
+import polars as pl
 from polars import col, lit, when
 
 from interop.fhir import observation as obs
-from interop.fhir.datatypes import absent_reason, concept, identifier, local_times, preferred, uncoded
+from interop.fhir.datatypes import (
+    absent_reason,
+    concept,
+    evaluator,
+    identifier,
+    local_times,
+    preferred,
+    uncoded,
+)
+from interop.fhir.procedures import PROCEDURE, with_imaging
 from interop.fhir.resource import Element, Resource, Resources, make
-from interop.fhir.rows import of_record
+from interop.fhir.rows import Rows, of_record
 from interop.records import Records
 from interop.study import Study
 
@@ -24,21 +34,26 @@ RESULT = ("C96785", "C66742")  # a response, or yes and no of an indicator (new 
 METHOD = ("C85492",)
 
 
-def build(records: Records, study: Study) -> Resources:
+def identified(records: Records, study: Study) -> tuple[Rows, pl.DataFrame]:
+    """The assessments with their ids, for the reports that hold them; and what is said of the rest."""
     rows, lost = of_record(records, study, "response_assessment", KIND)
-    rows = rows.identified(study, KIND, KEY, "response_assessment")
+    return rows.identified(study, KIND, KEY, "response_assessment"), lost
+
+
+def build(records: Records, study: Study) -> Resources:
+    rows, lost = identified(records, study)
+    rows = with_imaging(rows, records, study)
     without = col("result").is_null()
     why = when(col("status") == obs.NOT_DONE).then(lit("not-performed")).otherwise(lit("unknown"))
-    judged = col("evaluator").is_not_null() | col("evaluator_id").is_not_null()
     how = when(col("method").is_not_null())
     accepted = when(col("accepted").is_not_null())
     elements = (
         *identifier("identifier[0]", study, "response assessment", col("identifier")),
         *identifier("identifier[1]", study, "link group", col("link_group")),
         *obs.common(study, obs.done()),
+        Element("partOf[0].reference", col(PROCEDURE)),
         Element("code", col("test"), lambda test: {**concept(TEST)(test), "text": preferred(TEST)(test)}),
-        Element("performer[0].identifier.value", col("evaluator_id")),
-        Element("performer[0].display", when(judged).then(col("evaluator").fill_null("evaluator"))),
+        *evaluator("performer[0]"),
         Element("valueCodeableConcept", col("result"), concept(RESULT)),
         *absent_reason(
             "dataAbsentReason", when(without).then(why), when(without).then(col("reason_not_done"))
@@ -62,7 +77,7 @@ def build(records: Records, study: Study) -> Resources:
         ),
         local_times(rows, ["date"], KIND, "effectiveDateTime"),
     )
-    return make(KIND, rows, elements, found)
+    return make(KIND, rows, elements, found, of="response_assessment")
 
 
 OBSERVATION_RESPONSE = Resource(KIND, build)

@@ -59,7 +59,7 @@ def build(records: Records, study: Study) -> Resources:
         obs.not_conforming(rows.filter(col("_vital")), "_conforms"),
         local_times(rows, ["date"], KIND, "effectiveDateTime"),
     )
-    return make(KIND, rows, elements, found)
+    return make(KIND, rows, elements, found, of="vital_sign")
 
 
 def _code(named: str) -> Json:

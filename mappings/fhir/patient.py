@@ -9,9 +9,10 @@ from __future__ import annotations
 from polars import col, lit, when
 
 from interop.fhir.codes import GENDERS
-from interop.fhir.datatypes import date_time, identifier, local_times, term_of, uncoded
+from interop.fhir.datatypes import date_time, identifier, local_times, uncoded
 from interop.fhir.participation import subjects, with_history
 from interop.fhir.resource import Element, Resource, Resources, make
+from interop.fhir.terms import term_of
 from interop.records import Records
 from interop.study import Study
 

@@ -6,10 +6,10 @@ one of subcategory STUDY TREATMENT only treatment; a screen failure was never on
 
 from __future__ import annotations
 
-from polars import col, lit, when
+from polars import col, lit
 
 from interop.derive.arm import unknown_arms
-from interop.fhir.datatypes import backwards, backwards_found, date_time, fixed, identifier, local_times
+from interop.fhir.datatypes import backwards_found, fixed, identifier, local_times, period
 from interop.fhir.medication import study_reference
 from interop.fhir.participation import began, ended, status, subjects, with_arms, with_history
 from interop.fhir.resource import Element, Resource, Resources, make
@@ -27,8 +27,7 @@ def build(records: Records, study: Study) -> Resources:
     elements = (
         *identifier("identifier[0]", study, "SUBJID", col("subject")),
         Element("status", status(study)),
-        *date_time("period.start", col("_began")),
-        *date_time("period.end", when(~backwards(col("_began"), col("_ended"))).then(col("_ended"))),
+        *period("period", col("_began"), col("_ended")),
         fixed("study", study_reference(study)),
         Element("individual.reference", col("_patient")),
         Element("assignedArm", col("_arm")),

@@ -13,6 +13,7 @@ from interop import issues
 from interop.fhir import FhirOutput, Resource, Resources, build_fhir
 from interop.records import RECORDS, Records, columns
 from interop.study import Arm, Coding, Study, Treatment, Visit
+from tests.fhir import oncology
 
 STUDY = Study(
     id="AB1",
@@ -98,11 +99,11 @@ def rules(found: pl.DataFrame) -> list[tuple[str, str, str]]:
 def everything() -> Records:
     """Two subjects with everything that makes a resource unlike its neighbours: for whole-output tests."""
     other = {"subject": "02", "site": "7"}
-    return records(
-        subject=[SUBJECT, {**other, "sex": "INTERSEX", "arm": "P", "randomised": "2024-01-09"}],
-        consent=[{**other, "date": "2023-12-30"}],
-        visit=[{**SUBJECT_ID, "visit": "SCREENING", "date": "2024-01-03"}],
-        administration=[
+    own: dict[str, list[Row]] = {
+        "subject": [SUBJECT, {**other, "sex": "INTERSEX", "arm": "P", "randomised": "2024-01-09"}],
+        "consent": [{**other, "date": "2023-12-30"}],
+        "visit": [{**SUBJECT_ID, "visit": "SCREENING", "date": "2024-01-03"}],
+        "administration": [
             {**DOSE, "end": "2024-01-31", "frequency": "Q3W", "dose_form": "INJECTION", "location": "ARM"},
             {
                 **DOSE,
@@ -118,7 +119,7 @@ def everything() -> Records:
             {**DOSE, "status": None, "start": None, "end": "2024-05", "route": "BY CANNON", "dose": None},
             {**DOSE, **other, "treatment": "PLACEBO", "dose": None, "route": None},
         ],
-        vital_sign=[
+        "vital_sign": [
             *({**VITAL, "test": t, "result": r, "unit": u} for t, r, u in MEASURED),
             {**VITAL, "date": "2024-01"},
             {**VITAL, "date": None},
@@ -140,7 +141,7 @@ def everything() -> Records:
             {**PRESSURE, "test": "DIABP", "result": None, "status": "NOT DONE", "visit": "WEEK 3"},
             {**PRESSURE, **other, "unit": "Pa"},
         ],
-        response_assessment=[
+        "response_assessment": [
             {
                 **RESPONSE,
                 "criteria": "LUGANO CLASSIFICATION",
@@ -158,11 +159,14 @@ def everything() -> Records:
             },
             {**RESPONSE, "result": "rather good", "identifier": "7", "date": None},
         ],
-        disposition=[END],
-        death=[{**other, "date": "2024-12"}],
-        adverse_event=[
+        "disposition": [END],
+        "death": [{**other, "date": "2024-12"}],
+        "adverse_event": [
             {"subject": "03", "site": "7", "term": "a subject of whom there is no subject record"}
         ],
+    }
+    return records(
+        **{name: [*own.get(name, ()), *oncology.TABLES.get(name, ())] for name in (*own, *oncology.TABLES)}
     )
 
 

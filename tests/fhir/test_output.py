@@ -17,7 +17,17 @@ from interop.fhir import FhirOutput, Resource, Resources, build_fhir
 from interop.fhir.write import to_json
 from interop.lineage import Lineage
 from interop.records import RECORDS, Records
-from tests.fhir.samples import STUDY, VITAL, build, everything, literal_references, records, rules
+from tests.fhir.samples import (
+    END,
+    STUDY,
+    SUBJECT,
+    VITAL,
+    build,
+    everything,
+    literal_references,
+    records,
+    rules,
+)
 
 
 def texts(output: FhirOutput) -> list[str]:
@@ -61,7 +71,7 @@ def test_no_records_make_a_study_alone() -> None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_the_order_of_the_source_changes_nothing(seed: int) -> None:
     whole = everything()
     shuffled = {n: t.sample(fraction=1, shuffle=True, seed=seed) for n, t in whole.tables.items()}
@@ -116,10 +126,18 @@ def test_every_source_row_is_in_the_lineage_or_in_the_issues() -> None:
     whole = everything()
     output = build(whole)
     made = set(output.lineage.rows["src"])
-    told = ("subject", "administration", "vital_sign", "response_assessment")
-    sources = {s for name in told for s in whole[name]["_src"]}
+    sources = {s for name in RECORDS for s in whole[name]["_src"]}
     lost = set(output.issues.filter(~col("kept"))["source"])
     assert sources - made - lost == set()
+    unmade = output.issues.filter(col("rule") == "NO-RESOURCE")["source"].to_list()
+    assert unmade == []  # these records all have a resource: nothing is explained away
+
+
+def test_a_record_that_no_resource_holds_is_said() -> None:
+    milestone = {**END, "category": "PROTOCOL MILESTONE", "standard_term": "RANDOMIZED"}
+    output = build(records(subject=[SUBJECT], disposition=[milestone]))
+    assert rules(output.issues) == [("info", "NO-RESOURCE", "")]
+    assert output.issues["source"].item() == "disposition.csv#2"
 
 
 def test_lineage_names_fields_that_records_have() -> None:

@@ -48,12 +48,21 @@ def test_every_subject_has_a_file_name_of_its_own_that_every_system_allows(subje
 def test_the_files_of_a_study(tmp_path: Path) -> None:
     paths = write_fhir(build(everything()), tmp_path)
     assert sorted(p.relative_to(tmp_path).as_posix() for p in paths) == [
+        "AdverseEvent.ndjson",
+        "BodyStructure.ndjson",
         "CarePlan.ndjson",
+        "Condition.ndjson",
+        "Consent.ndjson",
+        "DiagnosticReport.ndjson",
+        "Encounter.ndjson",
         "MedicationAdministration.ndjson",
+        "MedicationStatement.ndjson",
         "Observation.ndjson",
         "Patient.ndjson",
+        "Procedure.ndjson",
         "ResearchStudy.ndjson",
         "ResearchSubject.ndjson",
+        "Specimen.ndjson",
         "bundles/AB1-7-01.json",
         "bundles/AB1-7-02.json",
         "bundles/AB1-7-03.json",

@@ -7,7 +7,9 @@ them against HL7's own value sets and profiles; that they are LOINC's and NCIt's
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +20,8 @@ from polars import col
 import mappings
 from interop import ct
 from interop.fhir import build_fhir, write_fhir
-from interop.fhir.codes import (
-    BLOOD_PRESSURE,
-    DIASTOLIC,
-    LOINC,
-    NCIT,
-    SNOMED,
-    SNOMED_ROUTES,
-    SYSTOLIC,
-    UCUM_OF,
-    VITALS,
-)
+from interop.fhir.codes import LOINC, MEDDRA, NCIT, SNOMED, VITALS
+from interop.fhir.ucum import UCUM_OF
 from interop.fhir.write import to_json
 from interop.records import Records, load_records
 from interop.studyfile import load_sources, load_study
@@ -41,48 +34,62 @@ pytestmark = [pytest.mark.oracle, needs_shared]
 # What the validator says of right resources (docs/fhir.md argues each); any other warning is news.
 ARGUED = (
     "CodeSystem is unknown and can't be validated: urn:example:drugs",  # of tests/fhir/samples.py
+    "CodeSystem is unknown and can't be validated: urn:uuid:",  # code systems of the study's own
     "None of the codings provided are in the value set 'Vital Signs'",  # offline, of any second coding
-    "No code provided, and a code should be provided from the value set 'IdentifierType'",
+    # NCIt, as in mCODE's Deauville scale
+    "None of the codings provided are in the value set 'Observation Interpretation Codes'",
+    *(
+        f"No code provided, and a code should be provided from the value set '{name}'"
+        for name in (
+            "IdentifierType",
+            "Condition Category Codes",
+            "Consent PolicyRule Codes",
+            "AdverseEventCategory",
+            "Observation Interpretation Codes",
+        )
+    ),
 )
-CODELISTS = (
-    "C66741",
-    "C66729",
-    "C66726",
-    "C74456",
-    "C71148",
-    "C96782",
-    "C96785",
-    "C66742",
-    "C124298",
-    "C85492",
-)
+CODED = re.compile(r'"system":"([^"]+)","code":"([^"]+)"(?:,"display":"([^"]*)")?')
 
 
-def code_systems(folder: Path) -> Path:
-    """LOINC and NCIt as far as we write them, as CodeSystem resources in `folder`."""
+def code_systems(folder: Path, judged: Path) -> Path:
+    """LOINC, NCIt, SNOMED CT and MedDRA as far as `judged` has them, as CodeSystem resources in `folder`.
+    NCIt's names are those of CDISC's terminology, so that a name of ours that differs is seen."""
     folder.mkdir(exist_ok=True)
-    vitals = (*VITALS.values(), BLOOD_PRESSURE, SYSTOLIC, DIASTOLIC)
-    terms = [term for codelist in CODELISTS for term in ct.codelist(codelist).terms.values()]
-    for name, url, concepts in (
-        ("loinc", LOINC, {v.code: v.display for v in vitals}),
-        ("ncit", NCIT, {t.code: t.preferred for t in terms if t.code}),
-        ("snomed", SNOMED, dict(SNOMED_ROUTES.values())),
-    ):
+    text = "".join(path.read_text(encoding="utf-8") for path in judged.rglob("*json"))
+    written: dict[str, dict[str, str]] = {url: {} for url in (LOINC, NCIT, SNOMED, MEDDRA)}
+    for url, code, display in CODED.findall(text):
+        if url in written:
+            written[url][code] = written[url].get(code) or display
+    for code in written[NCIT]:
+        written[NCIT][code] = preferred_terms().get(code, written[NCIT][code])
+    for number, (url, concepts) in enumerate(written.items()):
         system = {
             "resourceType": "CodeSystem",
-            "id": name,
+            "id": f"known-{number}",
             "url": url,
             "status": "active",
             "content": "complete",
-            "concept": [{"code": code, "display": display} for code, display in sorted(concepts.items())],
+            "concept": [
+                {"code": code, **({"display": display} if display else {})}
+                for code, display in sorted(concepts.items())
+            ],
         }
-        (folder / f"{name}.json").write_text(json.dumps(system), encoding="utf-8")
+        (folder / f"{number}.json").write_text(json.dumps(system), encoding="utf-8")
     return folder
+
+
+@cache
+def preferred_terms() -> dict[str, str]:
+    """NCIt code ─▶ preferred term, of all of CDISC's SDTM terminology."""
+    lines = (ROOT / "schemas" / "ct" / f"{ct.SDTM_CT}.jsonl").read_text(encoding="utf-8").splitlines()
+    lists = [ct.codelist(line.split("\t", 1)[0]) for line in lines]
+    return {term.code: term.preferred for found in lists for term in found.terms.values() if term.code}
 
 
 def judge(folder: Path) -> list[tuple[str, str, str]]:
     """Severity, place and message of everything that is more than information."""
-    known = code_systems(folder.with_name(f"{folder.name} code systems"))
+    known = code_systems(folder.with_name(f"{folder.name} code systems"), folder)
     command: list[str | Path] = [SHARED / "peers" / "fhir-oracle" / "run", "--ig", known, folder]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     outcomes = [json.loads(line) for line in run.stdout.splitlines()]

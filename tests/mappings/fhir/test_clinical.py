@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from interop.fhir import Resource
-from interop.fhir.codes import UCUM_OF
+from interop.fhir.ucum import UCUM_OF
 from interop.fhir.write import to_json
 from mappings.fhir.medication_administration import MEDICATION_ADMINISTRATION
 from mappings.fhir.observation_blood_pressure import OBSERVATION_BLOOD_PRESSURE
