@@ -6,6 +6,7 @@ import polars as pl
 from polars import col
 
 from interop import issues
+from interop.derive.design import treatments_before_arms
 from interop.derive.subject import given
 from interop.lineage import SRC, attach
 from interop.records import Records
@@ -28,6 +29,7 @@ def with_arms(rows: pl.DataFrame, records: Records, study: Study) -> pl.DataFram
                     study that says nothing of them
     `assigned.*`    the arm whose code the source states
     `ended.*`       SCREEN FAILURE, where a disposition event says so
+    `shared.only`   whether all that was received is planned before the arms part
     """
     administered = given(records)
     failed = records["disposition"].filter(col("standard_term") == "SCREEN FAILURE")
@@ -35,6 +37,7 @@ def with_arms(rows: pl.DataFrame, records: Records, study: Study) -> pl.DataFram
     told = _received(administered, study) if _tells(study) else _as_assigned(records["subject"], study)
     rows = attach(rows, told, "received", on="usubjid")
     rows = attach(rows, _highest(administered), "treated", on="usubjid")
+    rows = attach(rows, _shared(administered, study), "shared", on="usubjid")
     return attach(rows, failed.sort("date", SRC).unique("usubjid", keep="first"), "ended", on="usubjid")
 
 
@@ -52,7 +55,11 @@ def unknown_arms(rows: pl.DataFrame, study: Study) -> pl.DataFrame:
     if not _tells(study):
         return no_arm
     untold = issues.issues(
-        rows.filter(col("treated.treatment").is_not_null() & col("received.code").is_null()),
+        rows.filter(
+            col("treated.treatment").is_not_null()
+            & col("received.code").is_null()
+            & ~col("shared.only").fill_null(False)
+        ),
         severity="warning",
         target="DM",
         variable="ACTARMCD",
@@ -82,6 +89,11 @@ def _highest(administered: pl.DataFrame) -> pl.DataFrame:
         amount, "treatment", "start", SRC, descending=[True, False, False, False], nulls_last=True
     )
     return ordered.unique("usubjid", keep="first", maintain_order=True)
+
+
+def _shared(administered: pl.DataFrame, study: Study) -> pl.DataFrame:
+    before = col("treatment").is_in(sorted(treatments_before_arms(study)))
+    return administered.group_by("usubjid").agg(before.all().alias("only"))
 
 
 def _received(administered: pl.DataFrame, study: Study) -> pl.DataFrame:

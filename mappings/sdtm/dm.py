@@ -16,6 +16,8 @@ from interop.spec import assigned, collected, dataset, derived, protocol
 from interop.study import Study
 
 TREATED = col("treated.treatment").is_not_null() | col("treated.dose").is_not_null()
+# Left before the arms part: nothing unplanned was given, and no arm was assigned.
+ONLY_SHARED = col("shared.only").fill_null(False)
 PLANNED = (
     "Arm of the code that the source states; where it states none, the arm that the treatment received tells"
 )
@@ -70,7 +72,7 @@ DM = dataset(
             .then(None)
             .when(col("ended.standard_term").is_not_null() & ~TREATED)
             .then(pl.lit("SCREEN FAILURE"))
-            .when(TREATED)
+            .when(TREATED & ~ONLY_SHARED)
             .then(pl.lit("UNPLANNED TREATMENT"))
             .when(col("ARM").is_not_null())
             .then(pl.lit("ASSIGNED, NOT TREATED"))
@@ -79,7 +81,7 @@ DM = dataset(
             "treatment, no assignment",
         ),
         "ACTARMUD": derived(
-            pl.when(TREATED & col("ACTARM").is_null()).then(col("treated.treatment")),
+            pl.when(TREATED & ~ONLY_SHARED & col("ACTARM").is_null()).then(col("treated.treatment")),
             "Treatment of the highest dose received, where it tells no arm",
         ),
         "COUNTRY": collected("country"),
