@@ -43,7 +43,7 @@ EC = dataset(
         "ECOCCUR": collected(pl.when(GIVEN).then(pl.lit("Y")).otherwise(pl.lit("N"))),
         "ECREASOC": collected("reason_not_done"),
         "ECDOSE": collected(pl.when(GIVEN).then(col("dose"))),
-        "ECDOSU": collected(pl.when(col("ECDOSE").is_not_null()).then(col("dose_unit"))),
+        "ECDOSU": collected(pl.when(GIVEN).then(col("dose_unit"))),
         "ECDOSFRM": collected("dose_form"),
         "ECDOSFRQ": collected("frequency"),
         "ECROUTE": collected("route"),

@@ -72,7 +72,7 @@ def test_nothing_is_made_of_what_was_not_done_or_by_other_criteria() -> None:
 
 def test_each_evaluator_has_his_own_overall_response() -> None:
     other: Row = {"evaluator": "INDEPENDENT ASSESSOR", "evaluator_id": "RADIOLOGIST 1"}
-    rows = rs(pet("CMR"), pet("PMD", **other))["RS"].table.filter(RSTESTCD="OVRLRESP")
+    rows = rs(pet("CMR"), pet("PMD", FIRST, **other))["RS"].table.filter(RSTESTCD="OVRLRESP")
     assert rows.select("RSEVAL", "RSEVALID", "RSSTRESC").rows() == [
         ("INDEPENDENT ASSESSOR", "RADIOLOGIST 1", "PD"),
         ("INVESTIGATOR", None, "CR"),
