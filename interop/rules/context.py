@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from interop.rules.data import DataSet, Package
 from interop.rules.definexml import Define
 from interop.rules.library import Library, Variable
+from interop.rules.operand import Frame
 from interop.rules.outcome import NotExecutableError
 from interop.rules.rulesct import Terminology
 from interop.rules.scope import dataset_class
@@ -30,12 +29,12 @@ class Context:
     define_path: Path | None = None
     _classes: dict[str, str | None] = field(default_factory=dict)
     _variables: dict[tuple[str, str], tuple[Variable, ...]] = field(default_factory=dict)
-    built: dict[object, list[tuple[pl.DataFrame, Mapping[str, Any]]]] = field(default_factory=dict)
+    built: dict[object, list[Frame]] = field(default_factory=dict)
     """The rows that rules of a type judge in a dataset."""
     values: dict[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
     """The values of a variable, by dataset and variable."""
-    joined: dict[object, tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=dict)
-    """A frame, kept so that no other can have its identity, and the frame joined with what rules match."""
+    joined: dict[object, tuple[Frame, Frame]] = field(default_factory=dict)
+    """A frame, kept so that no other can have its identity, and the same joined with what rules match."""
 
     def class_of(self, dataset: DataSet) -> str | None:
         if dataset.name not in self._classes:

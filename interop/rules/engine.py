@@ -198,7 +198,8 @@ def _together(pieces: Sequence[Piece]) -> None:
         if not isinstance(where := task.masks[n], bool)
     ]
     try:
-        answers = data.lazy().select(pl.int_range(pl.len()).alias("_rows"), *masks).collect()
+        # One after the other: threads cost more than most masks take, and the heavy ones use them anyway.
+        answers = data.select_seq(pl.int_range(pl.len()).alias("_rows"), *masks)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         for piece in pieces:
             _alone(piece)

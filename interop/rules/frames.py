@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -17,7 +17,7 @@ STUDY = "STUDY"
 Row = dict[str, Any]
 
 
-def frames(rule: Rule, dataset: DataSet, context: Context) -> Iterator[Frame]:
+def frames(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
     """The rows that the rule judges in a dataset: one frame, or for checks of values one a variable."""
     build = TYPES.get(rule.type)
     if build is None:
@@ -25,9 +25,11 @@ def frames(rule: Rule, dataset: DataSet, context: Context) -> Iterator[Frame]:
     domains = rule.scope.get("Domains")
     key = rule.type, dataset.name, domains is not None and domains.split, _reads(rule, "variable_max_size")
     if key not in context.built:
-        context.built[key] = list(build(rule, dataset, context))
-    for data, constants in context.built[key]:
-        yield Frame(data, dataset.wildcard, constants, dataset.domain or dataset.name)
+        context.built[key] = [
+            Frame(data, dataset.wildcard, constants, dataset.domain or dataset.name)
+            for data, constants in build(rule, dataset, context)
+        ]
+    return context.built[key]
 
 
 Built = Iterable[tuple[pl.DataFrame, Mapping[str, Any]]]

@@ -21,12 +21,12 @@ def merged(rule: Rule, frame: Frame, dataset: DataSet, context: Context) -> Fram
     said = frozenset(
         v for c in rule.conditions() for v in (c.target, c.value) if isinstance(v, str) and "." in v
     )
-    key = id(frame.data), rule.matches, said
+    key = id(frame), rule.matches, said
     before, joined = context.joined.get(key, (None, None))
-    if joined is None or before is not frame.data:
-        joined = _all_joined(rule, frame.data, said, dataset, context)
-        context.joined[key] = frame.data, joined
-    return replace(frame, data=joined)
+    if joined is None or before is not frame:
+        joined = replace(frame, data=_all_joined(rule, frame.data, said, dataset, context))
+        context.joined[key] = frame, joined
+    return joined
 
 
 def _all_joined(
