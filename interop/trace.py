@@ -111,20 +111,8 @@ class Origins:
         if value is None:
             raise UsageError(f"{reference} has no element {element}. It has {', '.join(found)}.")
         columns = dict.fromkeys(c for path in paths for c in self._reads[path])
-        children = [node for column in columns for node in self._field(reference, column)]
+        children = [node for column in columns for node in self._read(reference, column, 1)]
         return Node(reference, element, value, "", tuple(dict.fromkeys(children)))
-
-    def _field(self, reference: str, column: str) -> list[Node]:
-        """As `_column`; but a resource may come from several record types, and a row of one lacks the fields of
-        another."""
-        via, _, name = column.rpartition(".")
-        nodes = []
-        for src, _ in self._sources(reference, via):
-            file, line, block = lineage.parse(src)
-            where = (col("file") == file) & (col("block") == block) & (col("field") == name)
-            if line is None or not self.fields.filter(where).is_empty():
-                nodes += self._place(src, name, 1)
-        return nodes
 
     def _variable(self, dataset: str, row: str, variable: str, depth: int) -> Node:
         origin, method = self._how.get((dataset, variable), ("", ""))
@@ -138,6 +126,9 @@ class Origins:
     def _column(self, dataset: str, row: str, column: str, depth: int) -> list[Node]:
         if (dataset, column) in self._how:
             return [self._variable(dataset, row, column, depth)]
+        return self._read(row, column, depth)
+
+    def _read(self, row: str, column: str, depth: int) -> list[Node]:
         via, _, name = column.rpartition(".")
         nodes = []
         for src, field in self._sources(row, via):
@@ -161,7 +152,10 @@ class Origins:
         if line is None:
             return [Node(src, name, None, "study definition")]
         where = (col("file") == file) & (col("block") == block) & (col("field") == name)
-        columns = self.fields.filter(where)["column"].unique(maintain_order=True).to_list()
+        found = self.fields.filter(where)
+        if found.is_empty():  # a field of another record type, or of the page's own making
+            return []
+        columns = found["column"].unique(maintain_order=True).to_list()
         place = f"{file} line {line}"
         if not any(columns):
             return [Node(place, name, None, "constant of the source mapping")]
