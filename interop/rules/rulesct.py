@@ -9,9 +9,9 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from lxml import etree
@@ -77,13 +77,35 @@ class Terminology:
         return found
 
 
+class _Lists(Mapping[str, CtList]):
+    """The codelists of a package of `schemas/ct`, parsed when a rule first asks for one."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+
+    @cached_property
+    def parsed(self) -> dict[str, CtList]:
+        text = (ROOT / "ct" / f"{self.package}.jsonl").read_text(encoding="utf-8")
+        return dict(_carried(line) for line in text.splitlines())
+
+    def __getitem__(self, code: str) -> CtList:
+        return self.parsed[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.parsed)
+
+    def __len__(self) -> int:
+        return len(self.parsed)
+
+
 @cache
 def carried(package: str) -> CtPackage:
-    """A package of `schemas/ct`."""
-    lines = (ROOT / "ct" / f"{package}.jsonl").read_text(encoding="utf-8").splitlines()
+    """A package of `schemas/ct`.
+
+    What we carry lacks codelists that no variable uses (INTMODEL, TPHASE and others of trial summary).
+    """
     kind, date = package.split("-", 1)
-    # What we carry lacks codelists that no variable uses (INTMODEL, TPHASE and others of trial summary).
-    return CtPackage(f"{kind}ct-{date}", dict(_carried(line) for line in lines), complete=False)
+    return CtPackage(f"{kind}ct-{date}", _Lists(package), complete=False)
 
 
 def _carried(line: str) -> tuple[str, CtList]:
