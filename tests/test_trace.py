@@ -9,7 +9,7 @@ DEMO = ROOT / "mappings" / "studies" / "demo"
 
 
 def test_a_field_that_the_record_does_not_have_is_no_leaf() -> None:
-    """DSSTDTC is a disposition's date, else that of a randomisation in another form; DS.csv has the date alone."""
+    """DSSTDTC is the date of a disposition, else of a randomisation in another form; DS.csv has the one."""
     done = run(DEMO, DEMO / "source", stages=("sdtm",))
     randomised = {"USUBJID": "DEMO01-101-003", "DSDECOD": "RANDOMIZED"}
     leaves = [(cell.place, cell.name) for cell in done.trace("DS", randomised, "DSSTDTC").cells()]
