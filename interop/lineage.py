@@ -6,7 +6,7 @@ records), `DM|01-701-1015` (a row of a dataset: its name and row id), `study.yam
 Conventions that make lineage a by-product of the column names:
     `_src`       reference of the row that a record or dataset row is made from
     `P.F`        a column joined from elsewhere: `P` names the join, `F` the field or variable there
-    `_src:P`     reference of the joined row, next to it
+    `_src:P`     reference of the joined row, next to it; a list where a value is made of several
     `_field:P`   the field there, in the rare case that it differs by row (an event date of ADTTE)
 """
 
@@ -58,15 +58,15 @@ def rows_of(name: str, frame: pl.DataFrame, row: str) -> pl.DataFrame:
     for source in [c for c in frame.columns if c == SRC or c.startswith(f"{SRC}:")]:
         via = source.removeprefix(SRC).removeprefix(":")
         field = f"_field:{via}"
-        parts.append(
-            frame.select(
-                dataset=pl.lit(name),
-                row=col(row),
-                via=pl.lit(via),
-                src=col(source),
-                field=col(field) if field in frame.columns else pl.lit(None, pl.String),
-            ).drop_nulls("src")
+        part = frame.select(
+            dataset=pl.lit(name),
+            row=col(row),
+            via=pl.lit(via),
+            src=col(source),
+            field=col(field) if field in frame.columns else pl.lit(None, pl.String),
         )
+        several = isinstance(frame.schema[source], pl.List)
+        parts.append((part.explode("src") if several else part).drop_nulls("src"))
     return pl.concat([pl.DataFrame(schema=ROWS), *parts])
 
 

@@ -53,7 +53,8 @@ def _sums(rows: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
             pl.len().alias("sides"),
             col("mm").product().alias("product"),
             col("date").max(),
-            *(col(c).first() for c in ("subject", "site", "study", "visit", "link_group", SRC)),
+            col(SRC),
+            *(col(c).first() for c in ("subject", "site", "study", "visit", "link_group")),
         )
         .filter(col("sides") == 2)
     )
@@ -62,7 +63,7 @@ def _sums(rows: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
         col("product").sum(),
         col("date").max(),
         *(col(c).first() for c in ("subject", "site", "study", "visit", "link_group")),
-        col(SRC).min(),
+        col(SRC).list.explode().sort(),
     )
     due = (
         sums.select(*BY, on=col("date"))
@@ -76,10 +77,11 @@ def _sums(rows: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
     text = col("product").round(6).cast(pl.Decimal(38, 6)).cast(pl.String)
     return whole.select(
         *("subject", "site", "study", "usubjid", "evaluator", "evaluator_id", "visit", "link_group"),
-        *("date", "point", SRC),
+        *("date", "point"),
         test=pl.lit(SUM),
         **{
             "derived.sum": text.str.strip_chars_end("0").str.strip_chars_end("."),
+            SRC: col(SRC).list.first(),
             f"{SRC}:derived": col(SRC),
             "_field:derived": pl.lit("result"),
         },

@@ -1,4 +1,4 @@
-"""Procedures of a study and the cells that they collect: what a measured yield belongs to."""
+"""Procedures of a study, and those that collected the cells of which a yield is stated."""
 
 from __future__ import annotations
 
@@ -15,12 +15,6 @@ def standard_names(study: Study) -> pl.DataFrame:
     rows = [(p.name, p.standard_name, f"study.yaml#procedures/{p.name}") for p in study.procedures]
     schema = dict.fromkeys(("name", "standard_name", SRC), pl.String)
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def with_specimen(yields: pl.DataFrame) -> pl.DataFrame:
-    """`yields` with `specimen`: what the procedure collected goes by the procedure's identifier, a product
-    without one (made of the cells later) by its own."""
-    return yields.with_columns(specimen=pl.coalesce("procedure", "identifier"))
 
 
 def collections(records: Records) -> pl.DataFrame:

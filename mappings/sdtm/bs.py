@@ -7,12 +7,12 @@ and CARPOS are the sponsor's, as no codelist of the terminology counts these cel
 
 from __future__ import annotations
 
+import polars as pl
 from polars import col
 
 from interop.build import Built
 from interop.derive.dates import study_day
 from interop.derive.join import also, tabulate, test_name
-from interop.derive.specimens import with_specimen
 from interop.derive.units import not_standard, standard_result, standard_unit, with_standard_unit
 from interop.mapping import Datasets, Domain
 from interop.records import Records
@@ -32,7 +32,8 @@ BS = dataset(
         "DOMAIN": assigned("BS"),
         "USUBJID": derived(col("usubjid"), "DM.USUBJID"),
         "BSSEQ": sequence(),
-        "BSREFID": assigned(col("specimen")),
+        # A product without a collection, made of the cells later, goes by its own identifier.
+        "BSREFID": assigned(pl.coalesce("procedure", "identifier")),
         "BSSPID": collected("identifier"),
         "BSTESTCD": within(assigned(col("test").replace(CODES)), terms=tuple(TESTS)),
         "BSTEST": within(
@@ -67,7 +68,7 @@ BS = dataset(
 
 def biospecimen_findings(records: Records, study: Study, datasets: Datasets) -> Built:
     """Build BS from collection yields."""
-    rows = with_standard_unit(with_specimen(records["collection_yield"]), study)
+    rows = with_standard_unit(records["collection_yield"], study)
     built = tabulate(BS, rows, study, datasets)
     return also(built, [not_standard(built.data, study, "BS", "BSTESTCD", "BSSTRESU")])
 

@@ -143,12 +143,7 @@ ASKED = {("DSCAT", "INFORMED CONSENT OBTAINED"), ("DSCAT", "RANDOMIZED")}
 def test_every_field_of_the_record_is_read_or_left_out_for_a_reason(name: str, record: str) -> None:
     read = {c for v in page(name).spec.vars for c in v.rule.reads}
     # Through a join that the study or the page decides.
-    joined = {
-        "arm": "assigned.code",
-        "visit": "visit.number",
-        "test": "standard.unit",
-        "procedure": "specimen",
-    }
+    joined = {"arm": "assigned.code", "visit": "visit.number", "test": "standard.unit"}
     read |= {field for field, column in joined.items() if column in read}
     fields = set(record_type(record).fields)
     reasons = {"subject": IDENTITY, "site": IDENTITY} if name != "dm" else {}

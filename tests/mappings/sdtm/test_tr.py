@@ -127,3 +127,10 @@ def test_the_order_of_the_measurements_changes_nothing() -> None:
     there, back = tr(measured)["TR"].table, tr(measured[::-1])["TR"].table
     assert there.equals(back)
     assert there.filter(col("TRSEQ") != pl.int_range(1, pl.len() + 1)).is_empty()
+
+
+def test_a_sum_leads_to_each_of_its_measurements() -> None:
+    built = tr([*both("T01", "25", "20"), *both("T02", "15", "10"), size("NT1", "LDIAM", "9")])["TR"]
+    row = built.data.filter(TRTESTCD="SUMPPD")["_row"].item()
+    found = built.lineage.rows.filter(row=row, via="derived").select("src", "field").rows()
+    assert found == [(f"lesion_measurement.csv#{n}", "result") for n in (2, 3, 4, 5)]
