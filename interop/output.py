@@ -3,6 +3,7 @@
 OUT/fhir/                                          <ResourceType>.ndjson, bundles/<subject>.json
 OUT/m5/datasets/<study>/tabulations/sdtm/          *.xpt, *.json (Dataset-JSON), define.xml
 OUT/m5/datasets/<study>/analysis/adam/datasets/    the same for ADaM
+OUT/report/index.html                              results and issues on a page, links to every file
 OUT/lineage/*.parquet  OUT/issues.{parquet,csv}  OUT/run.json
 """
 
@@ -39,13 +40,13 @@ def write_run(run: Run, out: Path, *, force: bool = False, created: datetime | N
 
     `created` (default: SOURCE_DATE_EPOCH, else now) is the one timestamp in all files.
     """
+    from interop.report.page import write_report  # only who writes needs it
+
     moment = created or now()
     with replacing_folder(out, force=force) as folder:
         datasets = _package(run, folder, moment)
-        if run.fhir.resources:
-            from interop.fhir import write_fhir
-
-            write_fhir(run.fhir, folder / "fhir")
+        if run.pages:
+            run.write_fhir(folder / "fhir")
         _lineage(run, folder / "lineage")
         run.all_issues.write_parquet(folder / "issues.parquet")
         run.all_issues.write_csv(folder / "issues.csv")
@@ -53,6 +54,7 @@ def write_run(run: Run, out: Path, *, force: bool = False, created: datetime | N
         (folder / "run.json").write_text(
             json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
+        write_report(run, folder, moment)
         written = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
     return [out / p for p in written]
 
@@ -157,6 +159,6 @@ def _about(run: Run, datasets: list[dict[str, Any]], moment: datetime) -> dict[s
             for f in run.records.files
         ],
         "datasets": datasets,
-        "resources": {kind: len(items) for kind, items in run.fhir.resources.items()},
+        "resources": dict(sorted(run.fhir_said.counts.items())),
         "issues": dict(counts.iter_rows()),
     }

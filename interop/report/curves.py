@@ -10,7 +10,7 @@ from interop.report.results import ALL
 from interop.report.statistics import at
 from interop.report.style import MONTH, colours, month_ticks
 
-WIDTH, LEFT, RIGHT, TOP, PLOT = 560, 46, 14, 8, 250
+WIDTH, LEFT, RIGHT, TOP, PLOT = 560, 46, 14, 30, 250
 
 
 def survival_figures(curves: pl.DataFrame, times: pl.DataFrame) -> Markup:
@@ -35,14 +35,7 @@ def _picture(paramcd: str, curves: pl.DataFrame, times: pl.DataFrame) -> Markup:
         parts.append(
             _curve(curve, scale, tint[group], band=group == ALL, dashed=group == ALL and len(groups) > 1)
         )
-        key = WIDTH - RIGHT - 8
-        parts.append(
-            el(
-                "g",
-                text(key, TOP + 16 + 17 * n, group, "small named bold", "end"),
-                style=f"--c:{tint[group]}",
-            )
-        )
+    parts.append(_key(groups, tint))
     y = TOP + PLOT + 58
     parts.append(text(0, y - 8, "At risk", "small mute"))
     for group in groups:
@@ -66,6 +59,19 @@ def _picture(paramcd: str, curves: pl.DataFrame, times: pl.DataFrame) -> Markup:
         f"Kaplan-Meier curve of {row['PARAM']}: {row['events']} events of {row['N']} subjects, median "
         f"{months(row['median'])} months.",
     )
+
+
+def _key(groups: list[str], tint: dict[str, str]) -> Markup:
+    """The names of the curves above them, a line or more; none where there is one curve."""
+    parts, x, y = [], float(LEFT), TOP - 14
+    for group in groups if len(groups) > 1 else []:
+        wide = 30 + 6.6 * len(group)
+        if x + wide > WIDTH and x > LEFT:
+            x, y = float(LEFT), y - 15
+        stroke = el("line", x1=x, x2=x + 16, y1=y - 4, y2=y - 4, class_="curve")
+        parts.append(el("g", stroke, text(x + 21, y, group, "small"), style=f"--c:{tint[group]}"))
+        x += wide + 10
+    return join(parts)
 
 
 def _axes(ticks: list[int], scale: float) -> Markup:
@@ -133,6 +139,8 @@ def times_table(times: pl.DataFrame) -> Markup:
     def share(row: dict[str, float | None]) -> str:
         if row["year"] is None:
             return "–"
+        if row["year_lower"] is None and row["year_upper"] is None:
+            return f"{row['year'] * 100:.1f} %"
         limits = [row["year_lower"], row["year_upper"]]
         low, high = ("–" if v is None else f"{v * 100:.1f}" for v in limits)
         return f"{row['year'] * 100:.1f} % ({low} to {high})"

@@ -15,13 +15,14 @@ SEVERITIES = ("error", "warning", "info")
 def events_section(events: pl.DataFrame) -> Markup:
     """`Results.events`: CRS and ICANS by worst grade, then the other events by how many subjects had them."""
     total = events["N"][0]
+    other = "Other adverse events" if events["interest"].any() else "Adverse events"
     parts = []
     for interest, caption in (
         (
             True,
             f"Cytokine release syndrome and ICANS by ASTCT consensus, worst grade of {total} subjects",
         ),
-        (False, f"Other adverse events, worst grade of {total} treated subjects"),
+        (False, f"{other}, worst grade of {total} treated subjects"),
     ):
         of = events.filter(col("interest") == interest)
         if len(of):

@@ -6,7 +6,7 @@ import polars as pl
 from polars import col
 
 from interop.report.markup import Markup, Value, el, figure, join, table, text
-from interop.report.results import ALL
+from interop.report.results import ALL, TREATED
 
 BOX, LINE, GAP, PAD = 300, 19, 44, 12
 WIDTH = 1000
@@ -16,7 +16,11 @@ def flowchart(flow: pl.DataFrame) -> Markup:
     """The picture of `Results.flow` and its numbers as a table."""
     steps = flow.filter(col("GROUP") == ALL, col("kind") == "reached")
     parts: list[Markup] = [_arrow_head()]
-    x, y = 60.0, 4.0
+    grouped = flow.filter(col("kind") != "left", col("GROUP") != ALL)
+    columns = grouped["GROUP"].unique(maintain_order=True).to_list()
+    wide = min(BOX, (WIDTH - 20 * (len(columns) - 1)) / max(1, len(columns)))
+    across = len(columns) * (wide + 20) - 20
+    x, y = max(0.0, (across - BOX) / 2), 4.0
     height = 2 * PAD + 2 * LINE - 8
     for row in steps.iter_rows(named=True):
         reasons = flow.filter(col("kind") == "left", col("step") == row["step"]).select("label", "n").rows()
@@ -27,14 +31,11 @@ def flowchart(flow: pl.DataFrame) -> Markup:
                 parts.append(_side(x, (y + height + y_next) / 2, row["label"], reasons))
             y = y_next
         parts.append(_box(x, y, BOX, height, [(row["label"], "bold"), (f"n = {row['n']}", "")]))
-    grouped = flow.filter(col("kind") != "left", col("GROUP") != ALL)
     alone = flow.filter(col("kind") == "state", col("GROUP") == ALL)
     bottom = y + height
-    columns = grouped["GROUP"].unique(maintain_order=True).to_list() or ([ALL] if len(alone) else [])
-    for n, group in enumerate(columns):
+    for n, group in enumerate(columns or [ALL] * (len(alone) > 0)):
         lines = _lines((grouped if group != ALL else alone).filter(col("GROUP") == group))
-        wide = min(BOX, (WIDTH - 20 * (len(columns) - 1)) / len(columns))
-        left = n * (wide + 20) + (0 if len(columns) > 1 else x)
+        left = n * (wide + 20)
         top = y + height + GAP
         middle = x + BOX / 2
         parts.append(_elbow(middle, y + height, left + wide / 2, top))
@@ -58,7 +59,7 @@ def _lines(rows: pl.DataFrame) -> list[tuple[str, str]]:
         if row["kind"] == "group":
             lines += [(row["label"], "bold"), (f"n = {row['n']}", "")]
         else:
-            lines.append((f"{row['label']}: {row['n']}", "mute" if row["kind"] == "state" else ""))
+            lines.append((f"{row['label']} {row['n']}", "mute" if row["kind"] == "state" else ""))
     return lines
 
 
@@ -74,8 +75,9 @@ def _side(x: float, middle: float, label: str, reasons: list[tuple[str, int]]) -
     height = (len(reasons) + 1) * LINE + PAD
     left, top = x + BOX + 60, middle - height / 2
     total = sum(n for _, n in reasons)
-    lines = [(f"Did not come to: {label.lower()}, n = {total}", "small")]
-    lines += [(f"{why}: {n}", "small mute") for why, n in reasons]
+    what = "Not treated" if label == TREATED else f"Not in {label[:1].lower()}{label[1:]}"
+    lines = [(f"{what}: {total}", "small")]
+    lines += [(f"{why} {n}", "small mute") for why, n in reasons]
     said = [text(left + 14, top + 20 + n * LINE, line, style) for n, (line, style) in enumerate(lines)]
     box = el("rect", x=left, y=top, width=380, height=height, rx=6, class_="side")
     return join([_arrow(x + BOX / 2, middle, left, middle), box, *said])
@@ -105,7 +107,7 @@ def _arrow_head() -> Markup:
 
 
 def _table(flow: pl.DataFrame) -> Markup:
-    kinds = {"reached": "Reached", "left": "Did not come to it", "group": "Cohort", "state": "End of study"}
+    kinds = {"reached": "Reached", "left": "Did not reach it", "group": "Cohort", "state": "End of study"}
     rows = [
         (kinds[r["kind"]], r["label"], "" if r["GROUP"] == ALL else r["GROUP"], r["n"])
         for r in flow.iter_rows(named=True)

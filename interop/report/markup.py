@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 
 Value = str | int | float | None
@@ -32,6 +33,12 @@ def el(name: str, /, *children: Value | Iterable[Value], **attributes: Value) ->
     if name in VOID and not inside:
         return Markup(f"<{name}{said}/>")
     return Markup(f"<{name}{said}>{inside}</{name}>")
+
+
+def unbroken(said: str) -> Markup:
+    """Text in which a line does not break before the single letter of CAR-T."""
+    parts = re.split(r"(\S+-\w(?!\w))", said)
+    return join(el("span", part, class_="nb") if n % 2 else part for n, part in enumerate(parts))
 
 
 def join(parts: Iterable[Value]) -> Markup:
@@ -66,7 +73,7 @@ def figure(drawing: Markup, caption: str, width: int, height: int, name: str, ti
         viewBox=f"0 0 {width} {height}",
         role="img",
         aria_labelledby=f"{name}-title",
-        style=f"min-width:{min(width, 620)}px;max-width:{width}px",
+        style=f"min-width:{min(width, 620) if width > 600 else 380}px;max-width:{width}px",
     )
     return el("figure", el("div", picture, class_="wide"), el("figcaption", caption))
 

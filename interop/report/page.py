@@ -15,7 +15,7 @@ from interop import __version__
 from interop.report.curves import months, survival_figures
 from interop.report.findings import events_section, issues_section
 from interop.report.flowchart import flowchart
-from interop.report.markup import Markup, el, join, table
+from interop.report.markup import Markup, el, join, table, unbroken
 from interop.report.rates import rates_figure
 from interop.report.results import ALL, Results, results
 from interop.report.swimmer import swimmer
@@ -72,7 +72,7 @@ def _sections(run: Run, found: Results, out: Path) -> Iterator[Section]:
         "Time to event",
         survival_figures(found.curves, found.times) if len(found.times) else nothing,
     )
-    yield "subjects", "Subjects", swimmer(run) if len(found.rates) else nothing
+    yield "subjects", "Subject by subject", swimmer(run) if len(found.rates) else nothing
     yield "safety", "Adverse events", events_section(found.events) if len(found.events) else nothing
     yield "assumptions", "Assumptions", _assumptions(run)
     yield "issues", "Issues", issues_section(run.all_issues)
@@ -81,7 +81,7 @@ def _sections(run: Run, found: Results, out: Path) -> Iterator[Section]:
 
 def _header(run: Run) -> Markup:
     study = run.study
-    about = [el("p", study.id, class_="id"), el("h1", study.title)]
+    about = [el("p", study.id, class_="id"), el("h1", unbroken(study.title))]
     if study.condition:
         about.append(el("p", study.condition, class_="soft"))
     if study.description:
@@ -102,7 +102,7 @@ def _cards(run: Run, found: Results) -> Markup:
     rows = sum(f.rows for f in run.records.files)
     cards.append(("Source rows", f"{rows:,}", f"{len(run.records.files)} files"))
     said = f"{counts.get('warning', 0)} warnings, {counts.get('info', 0)} info"
-    cards.append(("Errors in source data", f"{counts.get('error', 0)}", said))
+    cards.append(("Issues that are errors", f"{counts.get('error', 0)}", said))
     shown = [el("div", el("dt", name), el("dd", value, el("small", more))) for name, value, more in cards]
     return el("dl", shown, class_="cards")
 
@@ -124,7 +124,8 @@ def _endpoints(run: Run, found: Results) -> Markup:
     rows = []
     for e in run.study.endpoints:
         values = [f"{value} ({more})" for p in e.parameters for _, value, more in _result(found, p)]
-        rows.append((e.name, e.level, e.definition, e.window or "", "; ".join(values) or "–"))
+        shown = (unbroken(e.name), e.level, unbroken(e.definition), unbroken(e.window or ""))
+        rows.append((*shown, "; ".join(values) or "–"))
     if not rows:
         return Markup("")
     head = ("Endpoint", "Level", "Definition", "Window", "Result, all subjects (95 % interval)")

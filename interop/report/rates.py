@@ -6,9 +6,10 @@ import polars as pl
 from polars import col
 
 from interop.report.markup import Markup, el, figure, join, table, text
-from interop.report.results import ALL
+from interop.report.results import ALL, NO_GROUP
 from interop.report.style import colours
 
+LATER = " Before the cohorts were chosen, subjects are shown by the one that they came into."
 LEFT, PLOT, WIDTH, ROW = 250, 440, 1000, 22
 
 
@@ -38,13 +39,20 @@ def rates_figure(rates: pl.DataFrame) -> Markup:
     picture = figure(
         join([*grid, *parts]),
         "Share of subjects and its exact 95 % interval (Clopper-Pearson). The denominator is everyone in the "
-        "population of the parameter; a subject without an assessment is not a responder.",
+        "population of the parameter; a subject without an assessment is not a responder."
+        + (LATER if _chosen_later(rates) else ""),
         WIDTH,
         round(y + 24),
         "rates",
         f"Response rates. {first['PARAM']}: {_said(first)}. The table has all numbers.",
     )
     return join([picture, _table(rates)])
+
+
+def _chosen_later(rates: pl.DataFrame) -> bool:
+    """Whether groups were chosen on the way: some parameters have subjects without one, others have none."""
+    without = rates.group_by("PARAMCD").agg((col("GROUP") == NO_GROUP).any().alias("some"))["some"]
+    return bool(without.any()) and not bool(without.all())
 
 
 def _line(row: dict[str, object], y: float, tint: str) -> Markup:

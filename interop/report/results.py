@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import col
 
+from interop.analysis import times_to_event
 from interop.report.statistics import at, clopper_pearson, kaplan_meier, quantile
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from interop.pipeline import Run
 
 ALL = "All subjects"
-NO_GROUP = "No cohort"
+NO_GROUP = "Not assigned"
+TREATED = "Treated"
 YEAR = 365.25  # days
 RATES = {
     "PARAMCD": pl.String,
@@ -90,7 +92,8 @@ def results(run: Run) -> Results:
     none = pl.DataFrame()
     arms = [arm.label for arm in run.study.arms]
     wanted = [p for e in run.study.endpoints for p in e.parameters]
-    curves, times = survival(tables.get("ADTTE", none), arms)
+    adtte = tables.get("ADTTE", none)
+    curves, times = survival(adtte, arms, [p.paramcd for p in times_to_event(run.study)])
     return Results(
         response_rates(tables.get("ADRS", none), arms, wanted),
         curves,
@@ -101,7 +104,7 @@ def results(run: Run) -> Results:
 
 
 def response_rates(adrs: pl.DataFrame, order: Sequence[str] = (), wanted: Sequence[str] = ()) -> pl.DataFrame:
-    """RATES: of each response parameter whose values are Y and N, for all its subjects and by TRT01A.
+    """RATES: of each response parameter whose values are Y and N, for all its subjects and by TRT01P.
 
     Those of `wanted` in its order, where ADRS has any of them; else all but progression.
     """
@@ -122,15 +125,21 @@ def response_rates(adrs: pl.DataFrame, order: Sequence[str] = (), wanted: Sequen
     return pl.DataFrame(rows, schema=RATES, orient="row")
 
 
-def survival(adtte: pl.DataFrame, order: Sequence[str] = ()) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """CURVES and TIMES of each parameter, for all its subjects, and by TRT01A where all of them have one.
+def survival(
+    adtte: pl.DataFrame, order: Sequence[str] = (), parameters: Sequence[str] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """CURVES and TIMES of each parameter, in the order of `parameters`, for all its subjects, and by TRT01P
+    where all of them have one.
 
     A parameter that starts before the cohorts are chosen is not split by them: who is in one lived to be.
     """
     curves, times = [pl.DataFrame(schema=CURVES)], []
     if adtte.is_empty():
         return curves[0], pl.DataFrame(schema=TIMES)
-    for (paramcd, param), of in adtte.group_by("PARAMCD", "PARAM", maintain_order=True):
+    there = adtte["PARAMCD"].unique(maintain_order=True).to_list()
+    for paramcd in sorted(there, key=lambda p: parameters.index(p) if p in parameters else len(parameters)):
+        of = adtte.filter(col("PARAMCD") == paramcd)
+        param = of["PARAM"][0]
         for group, subjects in groups(of, order, only_if_all=True):
             curve = kaplan_meier(subjects)
             named = curve.select(pl.lit(paramcd).alias("PARAMCD"), pl.lit(group).alias("GROUP"), pl.all())
@@ -147,17 +156,17 @@ def survival(adtte: pl.DataFrame, order: Sequence[str] = ()) -> tuple[pl.DataFra
 def groups(
     rows: pl.DataFrame, order: Sequence[str] = (), *, only_if_all: bool = False
 ) -> Iterator[tuple[str, pl.DataFrame]]:
-    """All of the rows, then those of each TRT01A in `order`, where there are several; the rest comes last."""
+    """All of the rows, then those of each TRT01P in `order`, where there are several; the rest comes last."""
     yield ALL, rows
     places = {name: n for n, name in enumerate(order)}
     found = sorted(
-        rows["TRT01A"].drop_nulls().unique().to_list(), key=lambda n: (places.get(n, len(places)), n)
+        rows["TRT01P"].drop_nulls().unique().to_list(), key=lambda n: (places.get(n, len(places)), n)
     )
-    without = rows.filter(col("TRT01A").is_null())
+    without = rows.filter(col("TRT01P").is_null())
     if len(found) + (not without.is_empty()) < 2 or (only_if_all and not without.is_empty()):
         return
     for name in found:
-        yield name, rows.filter(col("TRT01A") == name)
+        yield name, rows.filter(col("TRT01P") == name)
     if not without.is_empty():
         yield NO_GROUP, without
 
@@ -165,15 +174,13 @@ def groups(
 def disposition(adsl: pl.DataFrame, order: Sequence[str] = ()) -> pl.DataFrame:
     """FLOW: how many subjects reached each phase (without phases: were treated), and why others did not.
 
-    The steps go on to the first phase whose subjects all have a TRT01A; from there on they are counted by it,
+    The steps go on to the first phase whose subjects all have a TRT01P; from there on they are counted by it,
     with the phases still to come.
     """
     if adsl.is_empty():
         return pl.DataFrame(schema=FLOW)
     phases = [n for n in range(1, 10) if f"PH{n}SDT" in adsl.columns]
-    marks = [(f"PH{n}SDT", _name(adsl, f"APHASE{n}", f"Phase {n}")) for n in phases] or [
-        ("TRTSDT", "Treated")
-    ]
+    marks = [(f"PH{n}SDT", _name(adsl, f"APHASE{n}", f"Phase {n}")) for n in phases] or [("TRTSDT", TREATED)]
     rows: list[tuple[int, str, str, str, int]] = [(0, "reached", "In the study", ALL, len(adsl))]
     here, later = adsl, list(marks)
     for step, (variable, label) in enumerate(marks, start=1):
@@ -183,7 +190,7 @@ def disposition(adsl: pl.DataFrame, order: Sequence[str] = ()) -> pl.DataFrame:
         rows += [(step, "left", why, ALL, n) for why, n in _why(gone)]
         here = there
         later.pop(0)
-        if there["TRT01A"].null_count() == 0:
+        if there["TRT01P"].null_count() == 0:
             break
     step = len(marks) - len(later) + 1
     for group, subjects in list(groups(here, order))[1:] or [(ALL, here)]:
@@ -252,13 +259,13 @@ def _why(gone: pl.DataFrame) -> list[tuple[str, int]]:
 def _ends(subjects: pl.DataFrame) -> list[tuple[str, int]]:
     state = col("EOSSTT").fill_null("NOT SAID")
     why = pl.when(col("EOSSTT") == "DISCONTINUED").then(
-        pl.concat_str(state, pl.lit(": "), "DCSREAS", ignore_nulls=True)
+        pl.concat_str(state, pl.lit(", "), "DCSREAS", ignore_nulls=True)
     )
     return _counted(subjects, why.otherwise(state))
 
 
 def _counted(rows: pl.DataFrame, what: pl.Expr) -> list[tuple[str, int]]:
-    counts = (
-        rows.select(what.alias("what")).group_by("what").len().sort("len", "what", descending=[True, False])
-    )
-    return [(what.capitalize(), n) for what, n in counts.iter_rows()]
+    counts = rows.select(what.alias("what")).group_by("what").len()
+    ended = col("what").str.starts_with("DISCONTINUED")
+    ordered = counts.sort(ended, "len", "what", descending=[False, True, False])
+    return [(what.capitalize(), n) for what, n in ordered.iter_rows()]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from interop.report.results import ALL, NO_GROUP
 
 MONTH = 365.25 / 12  # days
 
 
-def colours(groups: Iterable[str]) -> dict[str, str]:
+def colours(groups: Sequence[str]) -> dict[str, str]:
     """A CSS colour a group: all subjects are ink, those without a cohort grey."""
-    named = [g for g in groups if g not in (ALL, NO_GROUP)]
+    named = [g for g in dict.fromkeys(groups) if g not in (ALL, NO_GROUP)]
     tints = {g: f"var(--g{n % 4 + 1})" for n, g in enumerate(named)}
-    return {ALL: "var(--all)", NO_GROUP: "var(--none)", **tints}
+    fixed = {ALL: "var(--all)", NO_GROUP: "var(--none)"}
+    return {g: fixed.get(g) or tints[g] for g in groups}
 
 
 def month_ticks(days: float) -> list[int]:

@@ -50,15 +50,15 @@ def swimmer(run: Run) -> Markup:
     longest = max((r["_end"] - r["TRTSDT"]).days for r in rows)
     ticks = month_ticks(longest + 10)
     scale = (WIDTH - LEFT - RIGHT) / (ticks[-1] * MONTH)
-    height = 20 + sum(ROW for _ in rows) + 24 * len({r["_group"] for r in rows})
+    height = 20 + sum(ROW for _ in rows) + 26 * len({r["_group"] for r in rows})
     parts = [_grid(ticks, scale, height)]
     y, group = 14.0, None
     tint = colours([str(r["_group"]) for r in rows])
     for row in rows:
         if row["_group"] != group:
             group = row["_group"]
-            parts.append(el("g", text(0, y + 12, group, "small bold named"), style=f"--c:{tint[group]}"))
-            y += 24
+            parts.append(el("g", text(0, y + 18, group, "small bold named"), style=f"--c:{tint[group]}"))
+            y += 26
         parts.append(_lane(row, details.get(row["USUBJID"], {}), events, y, scale))
         y += ROW
     picture = figure(

@@ -30,8 +30,8 @@ def summary(run: Run, paths: Sequence[Path], out: Path, seconds: float, program:
         f"{run.study.id}: {rows:,} source rows of {_count(len(run.records.files), 'file')}, {seconds:.1f} s",
         "",
     ]
-    if run.fhir.resources:
-        counts = {kind: len(found) for kind, found in run.fhir.resources.items() if found}
+    counts = dict(sorted(run.fhir_said.counts.items()))
+    if counts:
         lines += _target("FHIR R4", counts, "resource", out / "fhir")
     for standard, name in STANDARDS.items():
         counts = {n: len(b.data) for n, b in run.built.items() if b.spec.standard == standard and len(b.data)}
