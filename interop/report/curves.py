@@ -10,7 +10,7 @@ from interop.report.results import ALL
 from interop.report.statistics import at
 from interop.report.style import MONTH, colours, month_ticks
 
-WIDTH, LEFT, RIGHT, TOP, PLOT = 560, 46, 14, 30, 250
+WIDTH, LEFT, RIGHT, TOP, PLOT = 560, 46, 14, 8, 250
 
 
 def survival_figures(curves: pl.DataFrame, times: pl.DataFrame) -> Markup:
@@ -19,7 +19,13 @@ def survival_figures(curves: pl.DataFrame, times: pl.DataFrame) -> Markup:
     for (paramcd, param), of in times.group_by("PARAMCD", "PARAM", maintain_order=True):
         here = curves.filter(col("PARAMCD") == paramcd)
         pictures.append(
-            join([el("h3", str(param).removesuffix(" (days)")), _picture(str(paramcd), here, of)])
+            join(
+                [
+                    el("h3", str(param).removesuffix(" (days)")),
+                    _key(of["GROUP"].to_list()),
+                    _picture(str(paramcd), here, of),
+                ]
+            )
         )
     return join([el("div", [el("div", p) for p in pictures], class_="pair"), times_table(times)])
 
@@ -30,12 +36,11 @@ def _picture(paramcd: str, curves: pl.DataFrame, times: pl.DataFrame) -> Markup:
     ticks = month_ticks(float(str(curves["time"].max() or 0)))
     scale = (WIDTH - LEFT - RIGHT) / (ticks[-1] * MONTH)
     parts = [_axes(ticks, scale)]
-    for n, group in enumerate(groups):
+    for group in groups:
         curve = curves.filter(col("GROUP") == group)
         parts.append(
             _curve(curve, scale, tint[group], band=group == ALL, dashed=group == ALL and len(groups) > 1)
         )
-    parts.append(_key(groups, tint))
     y = TOP + PLOT + 58
     parts.append(text(0, y - 8, "At risk", "small mute"))
     for group in groups:
@@ -61,17 +66,18 @@ def _picture(paramcd: str, curves: pl.DataFrame, times: pl.DataFrame) -> Markup:
     )
 
 
-def _key(groups: list[str], tint: dict[str, str]) -> Markup:
-    """The names of the curves above them, a line or more; none where there is one curve."""
-    parts, x, y = [], float(LEFT), TOP - 14
-    for group in groups if len(groups) > 1 else []:
-        wide = 30 + 6.6 * len(group)
-        if x + wide > WIDTH and x > LEFT:
-            x, y = float(LEFT), y - 15
-        stroke = el("line", x1=x, x2=x + 16, y1=y - 4, y2=y - 4, class_="curve")
-        parts.append(el("g", stroke, text(x + 21, y, group, "small"), style=f"--c:{tint[group]}"))
-        x += wide + 10
-    return join(parts)
+def _key(groups: list[str]) -> Markup:
+    """The names of the curves, where there are several."""
+    if len(groups) < 2:
+        return Markup("")
+    tint = colours(groups)
+    items = []
+    for group in groups:
+        dashes = "5 3" if group == ALL else None
+        stroke = el("line", x1=0, x2=18, y1=7, y2=7, class_="curve", stroke_dasharray=dashes)
+        drawing = el("svg", stroke, viewBox="0 0 18 14", aria_hidden="true", style=f"--c:{tint[group]}")
+        items.append(el("li", drawing, group))
+    return el("ul", items, class_="key")
 
 
 def _axes(ticks: list[int], scale: float) -> Markup:

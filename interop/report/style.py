@@ -19,7 +19,7 @@ def colours(groups: Sequence[str]) -> dict[str, str]:
 
 
 def month_ticks(days: float) -> list[int]:
-    """Months from 0 to at least `days`, at most nine, evenly apart."""
-    months = max(1, math.ceil(days / MONTH - 1e-9))
+    """Months from 0 to about `days` or more, at most nine, evenly apart."""
+    months = max(1, math.ceil(days / MONTH - 0.2))
     step = next(s for s in (1, 2, 3, 6, 12, 24, 60, 120, 1200) if months / s <= 8)
     return list(range(0, step * math.ceil(months / step) + 1, step))
