@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,10 +20,11 @@ from interop.errors import UsageError
 from tests.support import ROOT
 
 DEMO = ROOT / "mappings" / "studies" / "demo"
-COMMANDS = ("demo", "run", "fhir", "sdtm", "adam", "convert", "trace", "studies")
+COMMANDS = ("demo", "simulate", "run", "fhir", "sdtm", "adam", "convert", "trace", "studies")
 HEAVY = ("pandas", "polars", "pyreadstat", "fhir", "lxml", "jsonschema", "pyarrow", "yaml", "numpy")
 
 Call = Callable[..., tuple[int, str, str]]
+Done = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
@@ -45,10 +48,23 @@ def process(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Compl
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """The demonstration study, run once by `interop demo` from a folder of its own."""
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """`interop demo`, the reference trial, run once from a folder of its own; few subjects are enough."""
     folder = tmp_path_factory.mktemp("demo")
-    return folder, process("demo", "--out", "out", cwd=folder)
+    return folder, process("demo", "--subjects", "8", "--out", "out", cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    """The study `demo`, 16 subjects that do not change, run once from its own source."""
+    folder = tmp_path_factory.mktemp("small")
+    return folder, process("run", "demo", "--out", "out", cwd=folder)
+
+
+def about(folder: Path) -> dict[str, Any]:
+    """What the run in `folder`/out says of itself."""
+    said: dict[str, Any] = json.loads((folder / "out" / "run.json").read_text(encoding="utf-8"))
+    return said
 
 
 # Help
@@ -86,40 +102,64 @@ def test_version(call: Call) -> None:
 # A run
 
 
-def test_demo_succeeds_and_is_silent_in_a_pipe(demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    _, done = demo
+def test_demo_succeeds_and_is_silent_in_a_pipe(demo: tuple[Path, Done]) -> None:
+    """Its planted defects are errors of the source, and wanted: the exit code is 0."""
+    folder, done = demo
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
+    assert about(folder)["issues"]["error"] > 0
+    assert sorted(p.name for p in folder.iterdir()) == ["out", "out-source"]
 
 
-def test_summary_names_what_is_there(demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+def test_demo_keeps_what_it_simulated(demo: tuple[Path, Done]) -> None:
+    folder, _ = demo
+    forms = {p.name for p in (folder / "out-source" / "csv").iterdir()}
+    assert {source["name"] for source in about(folder)["sources"]} == forms
+    planted = (folder / "out-source" / "defects.csv").read_text(encoding="utf-8").splitlines()
+    assert len(planted) > 8
+    subjects = next(d for d in about(folder)["datasets"] if d["name"] == "DM")
+    assert subjects["rows"] == 8
+
+
+def test_a_run_without_a_source_takes_the_study_s_own(small: tuple[Path, Done]) -> None:
+    folder, done = small
+    assert (done.returncode, done.stderr) == (0, "")
+    paths = {Path(source["path"]) for source in about(folder)["sources"]}
+    assert paths == set((DEMO / "source").iterdir())
+
+
+def test_summary_names_what_is_there(demo: tuple[Path, Done]) -> None:
     folder, done = demo
-    about = json.loads((folder / "out" / "run.json").read_text(encoding="utf-8"))
-    for dataset in about["datasets"]:
-        assert f"{dataset['name']} {dataset['rows']:,}" in done.stdout
+    said = " ".join(done.stdout.split())  # lines are wrapped
+    for dataset in about(folder)["datasets"]:
+        assert f"{dataset['name']} {dataset['rows']:,}" in said
         assert (folder / "out" / dataset["path"]).is_file()
+    for kind, count in about(folder)["resources"].items():
+        assert f"{kind} {count:,}" in said
     paths = [word for word in done.stdout.split() if word.startswith("out/")]
     assert paths
     assert [p for p in paths if not (folder / p).exists()] == []
 
 
-def test_summary_counts_the_issues(demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    folder, done = demo
-    counts = json.loads((folder / "out" / "run.json").read_text(encoding="utf-8"))["issues"]
-    assert "error" not in counts
-    assert f"Issues: 0 errors, {counts['warning']} warnings, {counts['info']} info" in done.stdout
+@pytest.mark.parametrize("study", ["demo", "small"])
+def test_summary_counts_the_issues(study: str, request: pytest.FixtureRequest) -> None:
+    folder, done = request.getfixturevalue(study)
+    counts = {severity: about(folder)["issues"].get(severity, 0) for severity in ("error", "warning")}
+    said = ", ".join(f"{n:,} {severity}{'' if n == 1 else 's'}" for severity, n in counts.items())
+    assert f"Issues: {said}, {about(folder)['issues']['info']:,} info" in done.stdout
 
 
-def test_next_command_of_the_summary_works(demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    folder, done = demo
+@pytest.mark.parametrize("study", ["demo", "small"])
+def test_next_command_of_the_summary_works(study: str, request: pytest.FixtureRequest) -> None:
+    folder, done = request.getfixturevalue(study)
     line = next(line for line in done.stdout.splitlines() if line.startswith("Next: interop "))
-    traced = process(*line.removeprefix("Next: interop ").split(), cwd=folder)
+    traced = process(*shlex.split(line.removeprefix("Next: interop ")), cwd=folder)
     assert (traced.returncode, traced.stderr) == (0, "")
     assert "source cell" in traced.stdout
 
 
-def test_trace_ends_at_the_cell_of_the_source(demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    folder, _ = demo
+def test_trace_ends_at_the_cell_of_the_source(small: tuple[Path, Done]) -> None:
+    folder, _ = small
     key = "USUBJID=DEMO01-101-003,PARAMCD=PFS"
     done = process("trace", "out", "--dataset", "ADTTE", "--key", key, "--variable", "AVAL", cwd=folder)
     assert done.returncode == 0
@@ -128,6 +168,23 @@ def test_trace_ends_at_the_cell_of_the_source(demo: tuple[Path, subprocess.Compl
     line = 1 + next(i for i, row in enumerate(lines) if row.startswith("DEMO01,101,003,WEEK 24,"))
     assert f"RS.csv line {line}" in done.stdout
     assert "18-AUG-2024" in done.stdout
+
+
+def test_simulated_sources_run_by_name_of_the_study(tmp_path: Path, call: Call) -> None:
+    """CSV and ODM-XML of one simulation: the same datasets with as many rows."""
+    made = tmp_path / "made"
+    code, out, err = call("simulate", "glofit-cart", "--subjects", "2", "--seed", "7", "--out", made)
+    assert (code, err) == (0, "")
+    assert "2 subjects" in out
+    assert {p.name for p in made.iterdir()} == {"csv", "odm", "defects.csv", "truth.json", "truth.parquet"}
+    rows = {}
+    for source in ("csv", "odm"):
+        code, _, err = call("sdtm", "glofit-cart", "--source", made / source, "--out", tmp_path / source)
+        assert (code in (0, 1), err) == (True, "")
+        said = json.loads((tmp_path / source / "run.json").read_text(encoding="utf-8"))
+        rows[source] = {d["name"]: d["rows"] for d in said["datasets"]}
+    assert rows["csv"] == rows["odm"]
+    assert rows["csv"]["DM"] == 2
 
 
 def test_two_runs_give_the_same_bytes(tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +243,22 @@ def test_missing_form(tmp_path: Path, call: Call) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["source"]
 
 
+def test_a_study_without_source_data_asks_for_them(tmp_path: Path, call: Call) -> None:
+    assert "--source" in refused(call("run", "lzzt", "--out", tmp_path / "out"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_simulating_a_study_that_does_not_say_how(tmp_path: Path, call: Call) -> None:
+    assert "simulation.yaml" in refused(call("simulate", DEMO, "--out", tmp_path / "out"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_simulating_an_unknown_format(tmp_path: Path, call: Call) -> None:
+    err = refused(call("simulate", "glofit-cart", "--format", "docx", "--out", tmp_path / "out"))
+    assert "docx" in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_unknown_study_suggests_one(tmp_path: Path, call: Call) -> None:
     err = refused(call("run", "demmo", "--source", DEMO / "source", "--out", tmp_path / "out"))
     assert "`demo`" in err
@@ -197,6 +270,7 @@ def test_output_folder_in_use(tmp_path: Path, call: Call) -> None:
     (out / "thesis.txt").write_text("mine", encoding="utf-8")
     assert "--force" in refused(call("demo", "--out", out))
     assert "run.json" in refused(call("demo", "--out", out, "--force"))  # not ours: never replaced
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
     assert (out / "thesis.txt").read_text(encoding="utf-8") == "mine"
 
 
@@ -215,7 +289,7 @@ def test_a_failure_while_writing_leaves_nothing(
         raise OSError(28, "No space left on device", "dm.xpt")
 
     monkeypatch.setattr("interop.output._lineage", fails)
-    assert "No space left on device" in refused(call("demo", "--out", tmp_path / "out"))
+    assert "No space left on device" in refused(call("run", "demo", "--out", tmp_path / "out"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -230,8 +304,8 @@ def test_trace_of_a_folder_that_is_no_output(tmp_path: Path, call: Call) -> None
     assert "run.json" in err
 
 
-def test_convert(tmp_path: Path, call: Call, demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    xpt = next((demo[0] / "out").rglob("dm.xpt"))
+def test_convert(tmp_path: Path, call: Call, small: tuple[Path, Done]) -> None:
+    xpt = next((small[0] / "out").rglob("dm.xpt"))
     code, out, err = call("convert", xpt, tmp_path / "dm.json")
     assert (code, err) == (0, "")
     assert "16 rows" in out
@@ -246,7 +320,7 @@ def test_convert_to_an_unknown_format(tmp_path: Path, call: Call) -> None:
 def test_a_missing_option_shows_the_usage(call: Call) -> None:
     code, _, err = call("run", "demo")
     assert code == 2
-    assert "--source" in err
+    assert "--out" in err
 
 
 # Unexpected errors
@@ -260,16 +334,16 @@ def test_an_unexpected_error_is_one_sentence(
     tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("interop.pipeline.run", fails)
-    err = refused(call("demo", "--out", tmp_path / "out"))
+    err = refused(call("run", "demo", "--out", tmp_path / "out"))
     assert "ZeroDivisionError" in err
     assert "report" in err
     assert "--debug" in err
 
 
-@pytest.mark.parametrize("place", [0, 1, 3])
+@pytest.mark.parametrize("place", [0, 1, 4])
 def test_debug_shows_the_traceback(place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interop.pipeline.run", fails)
-    arguments = ["demo", "--out", str(tmp_path / "out")]
+    arguments = ["run", "demo", "--out", str(tmp_path / "out")]
     arguments.insert(place, "--debug")
     with pytest.raises(ZeroDivisionError):
         main(arguments)
@@ -283,7 +357,7 @@ def test_progress_on_a_terminal_goes_to_stderr_alone(tmp_path: Path) -> None:
     import pty
 
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "interop.cli", "demo", "--out", str(tmp_path / "out")]
+    command = [sys.executable, "-m", "interop.cli", "demo", "--subjects", "2", "--out", str(tmp_path / "out")]
     environment = {**os.environ, "TERM": "xterm"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=environment) as done:
         os.close(theirs)
@@ -291,8 +365,9 @@ def test_progress_on_a_terminal_goes_to_stderr_alone(tmp_path: Path) -> None:
         out, _ = done.communicate()
     os.close(ours)
     assert done.returncode == 0
-    assert b"reading sources" in shown
-    assert b"reading sources" not in out
+    for step in (b"simulating", b"reading sources", b"writing"):
+        assert step in shown
+        assert step not in out
 
 
 def _read(terminal: int) -> bytes:

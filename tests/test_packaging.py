@@ -42,7 +42,7 @@ def test_wheel_holds_every_shipped_file_and_no_other(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == files
-    assert "mappings/studies/demo/source/RS.csv" in held
+    assert {"mappings/studies/demo/source/RS.csv", "mappings/studies/glofit-cart/simulation.yaml"} <= held
 
 
 def test_demo_from_the_unpacked_wheel(wheel: Path, tmp_path: Path) -> None:
@@ -53,7 +53,18 @@ def test_demo_from_the_unpacked_wheel(wheel: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(unpacked)}
     found = _run(sys.executable, "-c", where, cwd=tmp_path, env=environment).split()
     assert [Path(f).is_relative_to(unpacked) for f in found] == [True, True, True]
-    said = _run(sys.executable, "-m", "interop.cli", "demo", "--out", "out", cwd=tmp_path, env=environment)
+    said = _run(
+        sys.executable,
+        "-m",
+        "interop.cli",
+        "demo",
+        "--subjects",
+        "3",
+        "--out",
+        "out",
+        cwd=tmp_path,
+        env=environment,
+    )
     assert "ADTTE" in said
     assert (tmp_path / "out" / "run.json").is_file()
 
