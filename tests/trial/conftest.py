@@ -1,0 +1,65 @@
+"""Exports of the simulated trial and what the pipeline makes of them: each made once, for all tests here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from interop.pipeline import Run, run
+from interop.simulate.catalogue import CATALOGUE
+from interop.simulate.run import FORMATS, Simulated, simulate
+from interop.study import Study
+from interop.studyfile import load_study
+
+SUBJECTS, SEED = 40, 5
+COMMON = ("AE", "LB", "VS", "CM")
+"""Forms of many rows: a few of a hundred suffice to have each of their defects."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export and its run from CSV."""
+
+    made: Simulated
+    run: Run
+
+    @property
+    def csv(self) -> Path:
+        assert self.made.csv is not None
+        return self.made.csv
+
+
+@pytest.fixture(scope="session")
+def study() -> Study:
+    return load_study("glofit-cart")
+
+
+@pytest.fixture(scope="session")
+def untidy_study(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The study with defects so frequent that few subjects have them all."""
+    folder = tmp_path_factory.mktemp("study")
+    for path in study.folder.glob("*.yaml"):
+        (folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    rates = "".join(f"\n  {d.name}: {max(d.rate, 0.05 if d.form in COMMON else 0.25)}" for d in CATALOGUE)
+    file = folder / "simulation.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert "defects: {}" in text
+    file.write_text(text.replace("defects: {}", f"defects:{rates}"), encoding="utf-8")
+    return load_study(folder)
+
+
+@pytest.fixture(scope="session")
+def clean(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Export:
+    out = tmp_path_factory.mktemp("clean")
+    made = simulate(study, subjects=SUBJECTS, seed=SEED, formats=("csv",), out=out, defects=False)
+    return Export(made, run(study, out / "csv"))
+
+
+@pytest.fixture(scope="session")
+def untidy(untidy_study: Study, tmp_path_factory: pytest.TempPathFactory) -> Export:
+    """Every defect of the catalogue, in every format."""
+    out = tmp_path_factory.mktemp("untidy")
+    made = simulate(untidy_study, subjects=SUBJECTS, seed=SEED, formats=FORMATS, out=out)
+    return Export(made, run(untidy_study, out / "csv"))
