@@ -167,7 +167,7 @@ def test_visits_are_numbered_once_and_everywhere_alike(sdtm: Sdtm) -> None:
     planned = set(sdtm["TV"]["VISITNUM"])
     assert set(sv.filter(SVPRESP="Y")["VISITNUM"]) <= planned
     for name, built in sdtm.domains():
-        if {"USUBJID", "VISITNUM"} <= set(built.spec.columns):
+        if {"USUBJID", "VISIT", "VISITNUM"} <= set(built.spec.columns):
             seen = built.table.select("USUBJID", "VISIT", "VISITNUM").drop_nulls("VISITNUM").unique()
             held = seen.join(sv, on=("USUBJID", "VISIT"), how="semi")
             assert held.join(sv, on=("USUBJID", "VISIT", "VISITNUM"), how="anti").is_empty(), name

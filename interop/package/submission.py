@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 def submission_table(built: Built, study: Study, moment: datetime) -> Table:
     """The dataset as it goes into a package.
 
-    Permissible variables that nothing fills are left out, a length is that of the longest value, and a number
-    is an integer where all its values are.
+    Permissible variables that nothing fills are left out (but no study day beside its date), a length is that
+    of the longest value, and a number is an integer where all its values are.
     """
     spec = built.spec
     data = built.table
     empty = {v.name for v in spec.vars if v.core == "Perm" and data[v.name].null_count() == len(data)}
+    # A study day stays beside its date, even where no subject of the dataset has day 1.
+    empty -= {n for n in empty if n.endswith("DY") and f"{n[:-2]}DTC" in set(spec.columns) - empty}
     names = [n for n in spec.columns if n not in empty]
     data = data.select(names)
     whole = _whole_numbers(data)

@@ -14,6 +14,8 @@ from polars import col
 
 from interop.build import Built
 from interop.derive.dates import study_day
+from interop.derive.epoch import METHOD as EPOCH_METHOD
+from interop.derive.epoch import epoch
 from interop.derive.join import tabulate
 from interop.derive.specimens import collections
 from interop.mapping import Datasets, Domain
@@ -44,6 +46,8 @@ BE = dataset(
         "BEDTC": collected(pl.coalesce("yield.date", "start")),
         "BESTDTC": collected("start"),
         "BEENDTC": collected("end"),
+        "EPOCH": derived(epoch("BESTDTC"), EPOCH_METHOD),
+        "BEDY": derived(study_day("BEDTC", since="DM.RFSTDTC"), DAY),
         "BESTDY": derived(study_day("BESTDTC", since="DM.RFSTDTC"), DAY),
         "BEENDY": derived(study_day("BEENDTC", since="DM.RFSTDTC"), DAY),
     },

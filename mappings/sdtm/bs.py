@@ -12,6 +12,8 @@ from polars import col
 
 from interop.build import Built
 from interop.derive.dates import study_day
+from interop.derive.epoch import METHOD as EPOCH_METHOD
+from interop.derive.epoch import epoch
 from interop.derive.join import also, tabulate, test_name
 from interop.derive.units import not_standard, standard_result, standard_unit, with_standard_unit
 from interop.mapping import Datasets, Domain
@@ -58,7 +60,9 @@ BS = dataset(
         "BSSTAT": collected("status"),
         "BSREASND": collected("reason_not_done"),
         "BSSPEC": within(collected("product"), terms=("CAR-T CELLS",)),
+        "VISITNUM": assigned(pl.lit(None, pl.Float64)),  # expected, but cells are collected at no visit
         "BSDTC": collected("date"),
+        "EPOCH": derived(epoch("BSDTC"), EPOCH_METHOD),
         "BSDY": derived(
             study_day("BSDTC", since="DM.RFSTDTC"), "Days from DM.RFSTDTC, which is day 1; no day 0"
         ),
@@ -69,7 +73,7 @@ BS = dataset(
 def biospecimen_findings(records: Records, study: Study, datasets: Datasets) -> Built:
     """Build BS from collection yields."""
     rows = with_standard_unit(records["collection_yield"], study)
-    built = tabulate(BS, rows, study, datasets)
+    built = tabulate(BS, rows, study, datasets, epoch_by="date")
     return also(built, [not_standard(built.data, study, "BS", "BSTESTCD", "BSSTRESU")])
 
 

@@ -19,6 +19,7 @@ from interop.spec import assigned, collected, dataset, derived, protocol, sequen
 from interop.study import Study
 from interop.supp import Qualifier
 
+DAY = "Days from DM.RFSTDTC, which is day 1; no day 0"
 ONGOING = col("ongoing") == "Y"
 DIAGNOSED = col("event") == "diagnosis"
 
@@ -61,9 +62,9 @@ MH = dataset(
         "MHDTC": collected("collected"),
         "MHSTDTC": collected(pl.when(DIAGNOSED).then(col("date")).otherwise(pl.coalesce("start", "relapse"))),
         "MHENDTC": collected("end"),
-        "MHDY": derived(
-            study_day("MHDTC", since="DM.RFSTDTC"), "Days from DM.RFSTDTC, which is day 1; no day 0"
-        ),
+        "MHDY": derived(study_day("MHDTC", since="DM.RFSTDTC"), DAY),
+        "MHSTDY": derived(study_day("MHSTDTC", since="DM.RFSTDTC"), DAY),
+        "MHENDY": derived(study_day("MHENDTC", since="DM.RFSTDTC"), DAY),
         "MHENRTPT": derived(
             pl.when(ONGOING).then(pl.lit("ONGOING")), "ONGOING where the condition was said to go on"
         ),

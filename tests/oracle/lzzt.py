@@ -270,6 +270,7 @@ DOMAINS: Mapping[str, Domain] = {
         key=["USUBJID", "MHCAT", "MHSPID", "MHTERM", "MHSTDTC"],
         rows=Rows(1817, 1, 0),
         rows_why="the export has one row of 01-701-1192 twice; both are kept",
+        ours={"MHSTDY": "the study day of MHSTDTC, which the pilot left out"},
     ),
     "VS": Domain(
         key=["USUBJID", "VSTESTCD", "VISIT", "VSTPTNUM", "VSDTC"],
