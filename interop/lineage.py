@@ -45,6 +45,10 @@ class Lineage:
             pl.concat([pl.DataFrame(schema=READS), *(p.reads for p in parts)]),
         )
 
+    def unique(self) -> Lineage:
+        """Each fact once: parts of a study repeat what they share."""
+        return Lineage(self.rows.unique(maintain_order=True), self.reads.unique(maintain_order=True))
+
 
 def reference(name: str, row_id: Iterable[str]) -> pl.Expr:
     """Reference of each row of dataset `name`: `DM|01-701-1015`."""

@@ -18,7 +18,7 @@ import mappings
 from interop import issues
 from interop.build import Built
 from interop.errors import UsageError
-from interop.fhir import FhirOutput, build_fhir
+from interop.fhir import FhirOutput, Resource, build_fhir
 from interop.lineage import Lineage
 from interop.records import Records, load_records
 from interop.study import Study
@@ -53,6 +53,18 @@ class Frames(Mapping[str, "pd.DataFrame"]):
         return f"<datasets {', '.join(self)}>"
 
 
+SUBJECTS_AT_ONCE = 100  # resources are made and written of so many subjects at a time, to bound the memory
+
+
+@dataclass(frozen=True)
+class FhirSaid:
+    """What remains of resources that were written: how many there are by type, issues, lineage."""
+
+    counts: Mapping[str, int]
+    issues: pl.DataFrame
+    lineage: Lineage
+
+
 @dataclass(frozen=True)
 class Run:
     """One study, run. `built` are the kernel's datasets by name; the rest are views for users.
@@ -65,7 +77,24 @@ class Run:
     study: Study
     records: Records
     built: Mapping[str, Built]
-    fhir: FhirOutput
+    pages: tuple[Resource, ...] = ()
+
+    def fhir_parts(self) -> Iterator[FhirOutput]:
+        """The resources of some subjects at a time; together they are `fhir`."""
+        if self.pages:
+            for part in self.records.parts(SUBJECTS_AT_ONCE):
+                yield build_fhir(part, self.study, self.pages)
+
+    @cached_property
+    def fhir(self) -> FhirOutput:
+        """All resources, held at once."""
+        parts = list(self.fhir_parts())
+        return FhirOutput.concat(parts) if parts else FhirOutput.empty()
+
+    @cached_property
+    def fhir_said(self) -> FhirSaid:
+        """Counts, issues and lineage of the resources; `write` tells them without holding the resources."""
+        return _said([self.fhir])
 
     @cached_property
     def sdtm(self) -> Frames:
@@ -78,7 +107,7 @@ class Run:
     @cached_property
     def all_issues(self) -> pl.DataFrame:
         """Every issue, from the reading of the sources to the last dataset."""
-        parts = [self.records.issues, self.fhir.issues, *(b.issues for b in self.built.values())]
+        parts = [self.records.issues, self.fhir_said.issues, *(b.issues for b in self.built.values())]
         return issues.concat(parts)
 
     @property
@@ -92,7 +121,7 @@ class Run:
 
     @cached_property
     def lineage(self) -> Lineage:
-        return Lineage.concat([self.fhir.lineage, *(b.lineage for b in self.built.values())])
+        return Lineage.concat([self.fhir_said.lineage, *(b.lineage for b in self.built.values())])
 
     @cached_property
     def variables(self) -> pl.DataFrame:
@@ -119,7 +148,12 @@ class Run:
             return read_cell(found.path, found.sha256, line, column, name=file)
 
         return Origins(
-            self.lineage, self.records.fields, self.variables, self._rows, cell, self.fhir.resource
+            self.lineage,
+            self.records.fields,
+            self.variables,
+            self._rows,
+            cell,
+            lambda reference: self.fhir.resource(reference),
         )
 
     def _rows(self, dataset: str) -> pl.DataFrame:
@@ -135,11 +169,19 @@ class Run:
         return self.origins.trace(dataset, key, variable)
 
     def trace_resource(self, reference: str, element: str) -> Node:
-        """Where an element of a FHIR resource comes from: `trace_resource("Observation/<id>", "valueQuantity")`.
+        """Where an element of a resource comes from: `trace_resource("Observation/<id>", "valueQuantity")`.
 
         Raises UsageError where the resource or the element is not there.
         """
         return self.origins.trace_resource(reference, element)
+
+    def write_fhir(self, folder: Path) -> None:
+        """Write the resources, some subjects at a time, and keep what they say."""
+        from interop.fhir.write import write_parts
+
+        parts = [self.fhir] if "fhir" in self.__dict__ else self.fhir_parts()
+        said = _said(write_parts(parts, folder, set()))
+        self.__dict__["fhir_said"] = said  # what the cached property would hold
 
     def write(self, out: str | Path, *, force: bool = False, created: datetime | None = None) -> list[Path]:
         """Write everything under `out` and return the paths; whole or not at all. See `interop.output`."""
@@ -173,10 +215,6 @@ def run(
     where = Path(sources) if isinstance(sources, str) else sources
     say("reading sources")
     records = load_records(trial, load_sources(trial), where)
-    fhir = FhirOutput.empty()
-    if "fhir" in wanted:
-        say("FHIR")
-        fhir = build_fhir(records, trial, mappings.FHIR)
     built: dict[str, Built] = {}
     if wanted & {"sdtm", "adam"}:
         for domain in mappings.SDTM:
@@ -186,4 +224,16 @@ def run(
         for analysis in mappings.ADAM:
             say(analysis.spec.name)
             built[analysis.spec.name] = analysis.build(trial, built)
-    return Run(trial, records, built, fhir)
+    return Run(trial, records, built, tuple(mappings.FHIR) if "fhir" in wanted else ())
+
+
+def _said(parts: Iterable[FhirOutput]) -> FhirSaid:
+    seen: dict[str, set[str]] = {}
+    found = []
+    for part in parts:
+        for kind, items in part.resources.items():
+            seen.setdefault(kind, set()).update(item["id"] for item in items)
+        found.append((part.issues, part.lineage))
+    counts = {kind: len(ids) for kind, ids in seen.items()}
+    lineage = Lineage.concat(line for _, line in found).unique()
+    return FhirSaid(counts, issues.concat(i for i, _ in found).unique(maintain_order=True), lineage)

@@ -9,7 +9,7 @@ for qualifiers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,18 @@ class Records:
     def __getitem__(self, name: str) -> pl.DataFrame:
         """The records of a type; no rows, and the same columns, where the source has none."""
         return self.tables[name] if name in self.tables else empty(name)
+
+    def parts(self, size: int) -> Iterator[Records]:
+        """The records of `size` subjects at a time, by USUBJID: what is local to a subject can be made so."""
+        found = [table["usubjid"] for table in self.tables.values()]
+        subjects = pl.concat(found).drop_nulls().unique().sort() if found else pl.Series([], dtype=pl.String)
+        if len(subjects) <= size:
+            yield self
+            return
+        for start in range(0, len(subjects), size):
+            chosen = subjects[start : start + size].implode()
+            tables = {n: t.filter(pl.col("usubjid").is_in(chosen)) for n, t in self.tables.items()}
+            yield replace(self, tables=tables)
 
 
 def columns(name: str) -> list[str]:

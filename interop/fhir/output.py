@@ -34,6 +34,24 @@ class FhirOutput:
         return next((item for item in self.resources.get(kind, ()) if item["id"] == name), None)
 
     @classmethod
+    def concat(cls, parts: Iterable[FhirOutput]) -> FhirOutput:
+        """Parts of subjects of their own as one; a resource of the whole study is kept once."""
+        parts = list(parts)
+        if len(parts) == 1:
+            return parts[0]
+        resources: dict[str, dict[str, dict[str, Json]]] = {}
+        for part in parts:
+            for kind, items in part.resources.items():
+                of_kind = resources.setdefault(kind, {})
+                for item in items:
+                    of_kind.setdefault(item["id"], item)
+        return cls(
+            {kind: list(items.values()) for kind, items in resources.items()},
+            issues.concat(p.issues for p in parts).unique(maintain_order=True),
+            Lineage.concat(p.lineage for p in parts).unique(),
+        )
+
+    @classmethod
     def empty(cls) -> FhirOutput:
         return cls({}, issues.none(), Lineage.concat(()))
 

@@ -4,7 +4,7 @@ bytes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from json.encoder import encode_basestring as quoted
 from pathlib import Path
@@ -18,17 +18,36 @@ LITERAL = re.compile(r'"reference":"[A-Za-z]+/([0-9a-f-]{36})"')
 
 def write_fhir(output: FhirOutput, folder: Path) -> list[Path]:
     """`folder/<ResourceType>.ndjson` and `folder/bundles/<subject>.json`; returns the paths."""
-    texts = {kind: [to_json(item) for item in items] for kind, items in output.resources.items()}
-    return [*write_ndjson(texts, folder), *write_bundles(output.resources, texts, folder / "bundles")]
+    paths = set[Path]()
+    list(write_parts([output], folder, paths))
+    return sorted(paths)
+
+
+def write_parts(parts: Iterable[FhirOutput], folder: Path, paths: set[Path]) -> Iterator[FhirOutput]:
+    """Write each part, of subjects of its own, and hand it on; `paths` collects what was written.
+
+    A resource of the whole study, which every part has, stands once in its file and in each bundle.
+    """
+    shared = set[str]()
+    for part in parts:
+        texts = {kind: [to_json(item) for item in items] for kind, items in part.resources.items()}
+        lines = {
+            kind: [t for t, item in zip(texts[kind], items, strict=True) if item["id"] not in shared]
+            for kind, items in part.resources.items()
+        }
+        paths |= {*write_ndjson(lines, folder), *write_bundles(part.resources, texts, folder / "bundles")}
+        shared |= {i["id"] for items in part.resources.values() for i in items if subject_of(i) is None}
+        yield part
 
 
 def write_ndjson(texts: Mapping[str, Iterable[str]], folder: Path) -> list[Path]:
-    """One file a resource type, one resource a line, in the order given."""
+    """One file a resource type, one resource a line, in the order given, after what the file has."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for kind, lines in texts.items():
         path = folder / f"{kind}.ndjson"
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines)
         paths.append(path)
     return paths
 

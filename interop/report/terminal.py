@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from interop.pipeline import Run
 
 WIDTH = 110
+GLUE = "\N{NO-BREAK SPACE}"  # a name and its number stay on one line
 RULES = 30  # as many lines of issues as a person reads; all of them are in issues.csv
 SEVERITIES = ("error", "warning", "info")
 STANDARDS = {"sdtmig34": "SDTM", "adamig13": "ADaM"}
 
 
 def summary(run: Run, paths: Sequence[Path], out: Path, seconds: float, program: str = "interop") -> str:
-    """Lines of text: sources, targets with rows and folder, issues, the files to open, the next command.
+    """Lines of text: sources, targets with rows and folder, issues, the files to open, the next command, and
+    last the page that shows it all.
 
     `seconds` is what the run took, `program` how the command line was called.
     """
@@ -40,13 +42,18 @@ def summary(run: Run, paths: Sequence[Path], out: Path, seconds: float, program:
             lines += _target(name, counts, "row", folder)
     lines += [*_issues(run.all_issues), "", *_files(paths, out)]
     example = _next(run, out, program)
-    return "\n".join([*lines, *(["", f"Next: {example}"] if example else [])])
+    if example:
+        lines += ["", f"Next: {example}"]
+    if page := next((p for p in paths if p == out / "report" / "index.html"), None):
+        lines += ["", f"Report: {page}"]
+    return "\n".join(lines)
 
 
 def _target(name: str, counts: Mapping[str, int], what: str, folder: Path) -> list[str]:
-    said = ", ".join(f"{n} {rows:,}" for n, rows in sorted(counts.items()))
-    wrapped = textwrap.wrap(said, WIDTH, initial_indent="  ", subsequent_indent="  ")
-    return [f"{name}: {_count(sum(counts.values()), what)} in {folder}", *wrapped, ""]
+    said = ", ".join(f"{n}{GLUE}{rows:,}" for n, rows in sorted(counts.items()))
+    wrapped = textwrap.wrap(said, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    lines = [line.replace(GLUE, " ") for line in wrapped]
+    return [f"{name}: {_count(sum(counts.values()), what)} in {folder}", *lines, ""]
 
 
 def _issues(found: pl.DataFrame) -> Iterator[str]:
