@@ -6,6 +6,7 @@ import polars as pl
 from polars import col
 
 from interop.fhir.rows import ID, Rows, of_record
+from interop.fhir.terms import letters
 from interop.records import Records
 from interop.study import Study
 
@@ -42,7 +43,13 @@ def with_imaging(rows: Rows, records: Records, study: Study) -> Rows:
     found, _ = imaging(records, study)
     done = found.frame.filter(col("status").is_null())
     exams = done.select("usubjid", ID, _day=_day(), _modality=_letters("modality"))
-    return _joined(rows.derive(_day=_day(), _modality=_letters("method")), exams, ("_day", "_modality"))
+    rows = rows.derive(_day=_day(), _modality=_letters("method"))
+    exact = _joined(rows, exams, ("_day", "_modality"))
+    # A PET-CT has a CT in it: where there was no other CT that day, a reading of CT is of it.
+    parts = exams.with_columns(_modality=col("_modality").str.strip_prefix("PET"))
+    inside = _joined(rows, parts.filter(col("_modality") != ""), ("_day", "_modality"))
+    either = exact.frame.with_columns(pl.coalesce(PROCEDURE, inside.frame[PROCEDURE]).alias(PROCEDURE))
+    return Rows(either, exact.made_from)
 
 
 def _joined(rows: Rows, found: pl.DataFrame, on: tuple[str, ...]) -> Rows:
@@ -59,4 +66,4 @@ def _day() -> pl.Expr:
 
 
 def _letters(name: str) -> pl.Expr:
-    return col(name).str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "").str.strip_suffix("SCAN")
+    return letters(col(name)).str.strip_suffix("SCAN")

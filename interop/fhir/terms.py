@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from interop import ct
 
 
@@ -12,3 +14,8 @@ def term_of(text: str, codelists: tuple[str, ...]) -> ct.Term | None:
         if value is not None and value in ct.codelist(code).terms:
             return ct.codelist(code).terms[value]
     return None
+
+
+def letters(name: pl.Expr) -> pl.Expr:
+    """A name as it is compared: `ctDNA` and `CTDNA`, `PET-CT` and `PET/CT` are the same."""
+    return name.str.to_uppercase().str.replace_all(r"[^A-Z0-9+]", "")

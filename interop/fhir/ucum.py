@@ -109,6 +109,7 @@ SPELT: Mapping[str, str] = MappingProxyType(
     {
         "10^3/uL": "10*3/uL",
         "10^6/uL": "10*6/uL",
+        "10^8/kg": "10*8/kg",  # no CDISC term; UCUM's power of ten, as in ucum-common's 10*6/kg
         "g/mL": "g/mL",
         "mg/mL": "mg/mL",
         "ng/mL": "ng/mL",
@@ -119,5 +120,7 @@ SPELT: Mapping[str, str] = MappingProxyType(
 
 def ucum(unit: str, codelists: tuple[str, ...]) -> str | None:
     """UCUM code of a unit as collected, or None."""
+    if unit.strip() in SPELT:
+        return SPELT[unit.strip()]
     term = term_of(unit, codelists)
-    return None if term is None else SPELT.get(unit.strip(), UCUM_OF.get(term.value))
+    return None if term is None else UCUM_OF.get(term.value)

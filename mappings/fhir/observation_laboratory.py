@@ -6,6 +6,7 @@ The test has its NCIt code; no LOINC code is guessed from a CDISC test.
 
 from __future__ import annotations
 
+import polars as pl
 from polars import col, when
 
 from interop.fhir import observation as obs
@@ -24,7 +25,7 @@ from interop.fhir.datatypes import (
     unknown_units,
 )
 from interop.fhir.resource import Element, Json, Resource, Resources, make
-from interop.fhir.rows import of_record
+from interop.fhir.rows import Rows, of_record
 from interop.fhir.specimens import SPECIMEN, with_specimen
 from interop.records import Records
 from interop.study import Study
@@ -34,10 +35,15 @@ KEY = ("usubjid", "identifier", "test", "category", "specimen", "method", "date"
 TEST, METHOD, INDICATOR = ("C65047", "C67154"), ("C85492",), ("C78736",)
 
 
-def build(records: Records, study: Study) -> Resources:
+def identified(records: Records, study: Study) -> tuple[Rows, pl.DataFrame]:
+    """The results with their ids, for all who refer to them; and what is said of the rest."""
     rows, lost = of_record(records, study, "laboratory_result", KIND)
+    return rows.identified(study, KIND, KEY, "laboratory_result"), lost
+
+
+def build(records: Records, study: Study) -> Resources:
+    rows, lost = identified(records, study)
     rows = obs.units(with_specimen(rows, study, "laboratory_result"), codelists=obs.ANY_UNIT)
-    rows = rows.identified(study, KIND, KEY, "laboratory_result")
     measured = when(is_number(col("result")))
     unit, code = col("unit"), col("_ucum")
     elements = (
