@@ -143,7 +143,8 @@ def test_30_february_costs_the_date_and_keeps_the_row(study: Path) -> None:
 def test_a_value_out_of_a_closed_codelist_costs_the_value(study: Path) -> None:
     replaced("source/AE.csv", ",Recovered/Resolved,", ",Better,")(study)
     code, out = run(study)
-    (better,) = issues_of(out).filter(pl.col("value") == "Better").rows(named=True)
+    found = issues_of(out).filter(pl.col("value") == "Better", pl.col("target") == "AE")
+    (better,) = found.rows(named=True)
     assert code == 1
     assert (better["source"], better["target"], better["variable"]) == ("AE.csv#2", "AE", "AEOUT")
     assert "map it in the source mapping" in better["message"]
