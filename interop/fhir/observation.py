@@ -112,13 +112,17 @@ def paired(rows: Rows, tests: tuple[str, ...], together: tuple[str, ...], own: t
     """One row for the records of two `tests` (column `_test`) that agree in `together`: `SYSBP.result`,
     `_src:SYSBP`, `DIABP.result`, … of the columns `own`, beside what they have in common.
 
-    `_apart` is empty but for what several records of one test at the same point keep apart: their source
-    line, and on one line their rank by content.
+    `_apart` is empty but for what several records of one test at the same point keep apart: the rank of their
+    source line by its content, and on one line their own. Not the line itself: the same rows in another file
+    or order are the same resources.
     """
     carried = [c for c in (PATIENT, ENCOUNTER, PROCEDURE, LESION) if c in rows.frame.columns]
-    line = col(SRC).str.replace(r":[^#:]*$", "")
+    own_text = pl.concat_str([col(c).cast(pl.String).fill_null("") for c in ("_test", *own)], separator="\t")
+    frame = rows.frame.with_columns(_line=col(SRC).str.replace(r":[^#:]*$", ""), _text=own_text)
+    frame = frame.with_columns(_text=col("_text").sort().str.join("\n").over(*together, "_line"))
     several = pl.max_horizontal((col("_test") == test).sum().over(together) for test in tests) > 1
-    frame = rows.frame.with_columns(_apart=when(several).then(line).otherwise(lit("")))
+    line = pl.struct("_text", "_line").rank("dense").over(together).cast(pl.String)
+    frame = frame.with_columns(_apart=when(several).then(line).otherwise(lit(""))).drop("_line", "_text")
     frame = frame.sort(*together, *own, SRC)
     rank = pl.int_range(pl.len()).over(*together, "_apart", "_test")
     apart = pl.concat_str(
