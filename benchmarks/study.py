@@ -1,4 +1,4 @@
-"""A whole real study from the command line: raw EDC forms to FHIR, SDTM, ADaM and a package, reading included.
+"""A whole real study from the command line: raw EDC forms to a whole package, reading included.
 
     python benchmarks/study.py [FOLDER]      default: the CDISC pilot's raw EDC beside the checkout (edc-lzzt)
 

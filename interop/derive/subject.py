@@ -37,6 +37,7 @@ CONTACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("laboratory_result", ("date",)),
     ("vital_sign", ("date",)),
     ("performance_status", ("date",)),
+    ("subsequent_therapy", ("start", "end")),
     ("adverse_event", ("collected",)),
     ("concomitant_medication", ("collected",)),
     ("medical_history", ("collected",)),
