@@ -54,6 +54,7 @@ def table(
 
     def cell(n: int, value: Value) -> Markup:
         kind = "n" if n in right else None
+        value = f"{value:,}" if isinstance(value, int) else value
         if n == 0:
             return el("th", value, scope="row", class_=kind)
         return el("td", value, class_=kind)

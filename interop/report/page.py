@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-import polars as pl
 from polars import col
 
 from interop import __version__
@@ -142,39 +142,40 @@ def _assumptions(run: Run) -> Markup:
 
 
 def _outputs(out: Path) -> Markup:
-    """Links to every file of the folder, by kind; a bundle of a subject stands for all of them."""
+    """Links to the files of the folder by kind: what describes a package first, the formats of a dataset
+    together, one bundle of a subject for all."""
     paths = sorted(p.relative_to(out) for p in out.rglob("*") if p.is_file() and p.parent != out / FOLDER)
+    kinds: dict[str, dict[str, list[Path]]] = {kind: {} for kind in KINDS}
     bundles = [p for p in paths if p.parent.name == "bundles"]
-    kinds: dict[str, list[Path]] = {}
     for path in (p for p in paths if p not in set(bundles[1:])):
-        kinds.setdefault(_kind(path), []).append(path)
+        together = path.stem.upper() if path.suffix in DATASETS and path.parts[0] == "m5" else path.name
+        kinds[_kind(path)].setdefault(together, []).append(path)
     parts = []
-    for kind, members in sorted(kinds.items(), key=lambda item: ORDER.index(item[0])):
-        named = [el("li", el("a", _called(p, len(bundles)), href=_href(p))) for p in members]
-        parts.append(join([el("h3", kind), el("ul", named, class_="files")]))
-    parts.append(el("p", "run.json has the sources with their checksums.", class_="soft"))
+    for kind, members in kinds.items():
+        if members:
+            first = sorted(members.items(), key=lambda item: item[0] != "define.xml")
+            named = [el("li", _links(name, files, len(bundles))) for name, files in first]
+            parts.append(join([el("h3", kind), el("ul", named, class_="files")]))
     return join(parts)
 
 
-ORDER = ("Submission package: SDTM", "Submission package: ADaM", "FHIR R4", "Issues, lineage and the run")
+KINDS = ("Submission package: SDTM", "Submission package: ADaM", "FHIR R4", "Issues, lineage and the run")
+DATASETS = {".xpt": "XPT", ".json": "Dataset-JSON"}
 
 
 def _kind(path: Path) -> str:
     if path.parts[0] == "m5":
-        return ORDER[0] if "tabulations" in path.parts else ORDER[1]
-    return ORDER[2] if path.parts[0] == "fhir" else ORDER[3]
+        return KINDS[0] if "tabulations" in path.parts else KINDS[1]
+    return KINDS[2] if path.parts[0] == "fhir" else KINDS[3]
 
 
-def _called(path: Path, bundles: int) -> str:
-    if path.parent.name == "bundles":
-        return f"{path.name} ({bundles} bundles, one a subject)"
-    return path.name
+def _links(name: str, files: list[Path], bundles: int) -> Markup:
+    if len(files) > 1:
+        links = [join([" ", el("a", DATASETS[p.suffix], href=_href(p))]) for p in sorted(files, reverse=True)]
+        return join([name, *links])
+    more = f", one of {bundles} bundles" if files[0].parent.name == "bundles" else ""
+    return join([el("a", files[0].name, href=_href(files[0])), more])
 
 
 def _href(path: Path) -> str:
-    from urllib.parse import quote
-
     return quote(os.path.relpath(path, FOLDER).replace(os.sep, "/"))
-
-
-__all__ = ["pl", "report_page", "write_report"]
