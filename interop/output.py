@@ -46,7 +46,7 @@ def write_run(run: Run, out: Path, *, force: bool = False, created: datetime | N
     with replacing_folder(out, force=force) as folder:
         datasets = _package(run, folder, moment)
         if run.pages:
-            run.write_fhir(folder / "fhir")
+            run.write_fhir(folder / "fhir", moment)
         _lineage(run, folder / "lineage")
         run.all_issues.write_parquet(folder / "issues.parquet")
         run.all_issues.write_csv(folder / "issues.csv")

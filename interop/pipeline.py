@@ -175,12 +175,15 @@ class Run:
         """
         return self.origins.trace_resource(reference, element)
 
-    def write_fhir(self, folder: Path) -> None:
-        """Write the resources, some subjects at a time, and keep what they say."""
+    def write_fhir(self, folder: Path, recorded: datetime) -> None:
+        """Write the resources, some subjects at a time, with their Provenance, and keep what they say."""
+        from interop.fhir.provenance import Origin
         from interop.fhir.write import write_parts
 
+        origin = Origin(self.study, self.records.files, recorded)
+
         parts = [self.fhir] if "fhir" in self.__dict__ else self.fhir_parts()
-        said = _said(write_parts(parts, folder, set()))
+        said = _said(write_parts(parts, folder, set(), origin))
         self.__dict__["fhir_said"] = said  # what the cached property would hold
 
     def write(self, out: str | Path, *, force: bool = False, created: datetime | None = None) -> list[Path]:

@@ -5,31 +5,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from json.encoder import encode_basestring as quoted
 from pathlib import Path
 from urllib.parse import quote
 
 from interop.fhir.output import FhirOutput
+from interop.fhir.provenance import KIND as PROVENANCE
+from interop.fhir.provenance import Origin, provenances, subject_of
 from interop.fhir.resource import Json
 
 LITERAL = re.compile(r'"reference":"[A-Za-z]+/([0-9a-f-]{36})"')
 
 
-def write_fhir(output: FhirOutput, folder: Path) -> list[Path]:
-    """`folder/<ResourceType>.ndjson` and `folder/bundles/<subject>.json`; returns the paths."""
+def write_fhir(output: FhirOutput, folder: Path, origin: Origin | None = None) -> list[Path]:
+    """`folder/<ResourceType>.ndjson` and `folder/bundles/<subject>.json`; returns the paths.
+
+    With an `origin` each subject has a Provenance too.
+    """
     paths = set[Path]()
-    list(write_parts([output], folder, paths))
+    list(write_parts([output], folder, paths, origin))
     return sorted(paths)
 
 
-def write_parts(parts: Iterable[FhirOutput], folder: Path, paths: set[Path]) -> Iterator[FhirOutput]:
-    """Write each part, of subjects of its own, and hand it on; `paths` collects what was written.
+def write_parts(
+    parts: Iterable[FhirOutput], folder: Path, paths: set[Path], origin: Origin | None = None
+) -> Iterator[FhirOutput]:
+    """Write each part, of subjects of its own, and hand on what was written; `paths` collects where.
 
     A resource of the whole study, which every part has, stands once in its file and in each bundle.
     """
     shared = set[str]()
     for part in parts:
+        if origin is not None and (made := provenances(part.resources, origin)):
+            part = replace(part, resources={**part.resources, PROVENANCE: made})
         texts = {kind: [to_json(item) for item in items] for kind, items in part.resources.items()}
         lines = {
             kind: [t for t, item in zip(texts[kind], items, strict=True) if item["id"] not in shared]
@@ -79,14 +89,6 @@ def write_bundles(
         )
         paths.append(path)
     return paths
-
-
-def subject_of(item: Mapping[str, Json]) -> str | None:
-    """Id of the Patient that a resource is about; None for a resource of the whole study."""
-    if item["resourceType"] == "Patient":
-        return str(item["id"])
-    about = item.get("subject") or item.get("individual") or item.get("patient")
-    return None if about is None else str(about["reference"]).removeprefix("Patient/")
 
 
 def file_name(subject: str) -> str:

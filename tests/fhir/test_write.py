@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fhir.resources.R4B import get_fhir_model_class
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interop.fhir import write_fhir
+from interop.fhir.provenance import Origin
 from interop.fhir.write import file_name, to_json
-from tests.fhir.samples import build, everything, literal_references
+from interop.records import SourceFile
+from tests.fhir.samples import STUDY, build, everything, literal_references
 
 text = st.text(max_size=8)
 nested = st.recursive(
@@ -106,3 +110,41 @@ def test_a_bundle_is_a_transaction_that_stands_alone(tmp_path: Path) -> None:
             written[place] = made
     expected = {f"{kind}/{i['id']}" for kind, items in output.resources.items() for i in items}
     assert set(written) == expected
+
+
+def origin(*files: SourceFile) -> Origin:
+    return Origin(STUDY, files, datetime(2024, 6, 1, 12, 0, tzinfo=UTC))
+
+
+FILES = (
+    SourceFile("vital_sign.csv", None, "ab12", 3, "utf-8"),
+    SourceFile("nobody.csv", None, "cd34", 3, "utf-8"),
+)
+
+
+def test_a_provenance_tells_what_was_made_when_by_what_and_from_which_files(tmp_path: Path) -> None:
+    output = build(everything())
+    write_fhir(output, tmp_path, origin(*FILES))
+    lines = (tmp_path / "Provenance.ndjson").read_text(encoding="utf-8").splitlines()
+    found = [json.loads(line) for line in lines]
+    assert len(found) == len(output.resources["Patient"])
+    targets = [t["reference"] for p in found for t in p["target"]]
+    mine = {f"{k}/{i['id']}" for k, items in output.resources.items() for i in items if k != "ResearchStudy"}
+    assert set(targets) == mine
+    assert len(targets) == len(mine)
+    for item in found:
+        get_fhir_model_class("Provenance").model_validate(item)
+        assert item["recorded"] == "2024-06-01T12:00:00+00:00"
+        assert [agent["who"] for agent in item["agent"]] == [{"reference": "#software"}]
+        names = [e["what"]["display"] for e in item.get("entity", ())]
+        assert names in ([], ["vital_sign.csv"])  # a file from which nothing of the subject came is not named
+    assert any("entity" in item for item in found)
+
+
+def test_a_bundle_has_its_provenance_and_no_others(tmp_path: Path) -> None:
+    write_fhir(build(everything()), tmp_path, origin(*FILES))
+    for path in (tmp_path / "bundles").iterdir():
+        bundle = json.loads(path.read_bytes())
+        inside = {entry["fullUrl"] for entry in bundle["entry"]}
+        (told,) = [e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "Provenance"]
+        assert {t["reference"] for t in told["target"]} <= inside
