@@ -93,9 +93,7 @@ def sponsor(rule: Rule, label: str, kind: Kind) -> Rule:
     return replace(rule, label=label, kind=kind)
 
 
-def within(
-    rule: Rule, *codelists: str, terms: tuple[str, ...] = (), applies: pl.Expr | None = None
-) -> Rule:
+def within(rule: Rule, *codelists: str, terms: tuple[str, ...] = (), applies: pl.Expr | None = None) -> Rule:
     """`rule` whose values may also be of `codelists`, beside those of the standard's variable (NCI codes).
 
     `terms` are the sponsor's own, in an extensible codelist. `applies`: the rows whose values are terms at

@@ -71,8 +71,8 @@ def supplemental(built: Built, qualifiers: Iterable[Qualifier]) -> pl.DataFrame:
     """Source rows of SUPP-- for `built`: one a `supp.` value.
 
     Columns: `parent.STUDYID`, `parent.USUBJID`, `parent.IDVARVAL` of the parent row; `RDOMAIN_`, `IDVAR_`,
-    `QNAM_`, `QLABEL_`, `QORIG_`, `QEVAL_` of the qualifier; `qualifier.QVAL`. `_src` and `_src:parent` name the
-    parent row, `_src:qualifier` the source row that has the value.
+    `QNAM_`, `QLABEL_`, `QORIG_`, `QEVAL_` of the qualifier; `qualifier.QVAL`. `_src` and `_src:parent` name
+    the parent row, `_src:qualifier` the source row that has the value.
     """
     known = {q.qnam: q for q in qualifiers}
     for var in built.spec.vars:  # continuations describe themselves

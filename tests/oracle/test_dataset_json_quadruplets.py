@@ -36,7 +36,7 @@ def validator(name: str) -> jsonschema.Draft201909Validator:
     content = (EXAMPLES / "schema" / name).read_bytes()
     schema = json.loads(content.decode("utf-16" if content.startswith(b"\xff\xfe") else "utf-8"))
     if "ndjson" in name:
-        # As published, its definitions stand inside the properties that refer to them, where no $ref finds them.
+        # As published, its definitions stand inside the properties that refer to them, where no $ref looks.
         inner = schema["$defs"]["DatasetMetadata"]["properties"]
         schema["$defs"] |= inner["columns"]["items"]
         schema["$defs"]["SourceSystem"] = inner["sourceSystem"]["SourceSystem"]
