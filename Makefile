@@ -10,7 +10,7 @@ PYTEST_ARGS ?=
 .PHONY: help demo test check bench oracle clean
 
 help:
-	@echo "make demo    run the demonstration study into $(DEMO_OUT)"
+	@echo "make demo    simulate the demonstration trial and run it into $(DEMO_OUT); ends with a page to open"
 	@echo "make test    run the tests"
 	@echo "make check   ruff, ruff format, mypy --strict"
 	@echo "make bench   run the benchmarks"

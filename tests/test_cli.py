@@ -108,6 +108,7 @@ def test_demo_succeeds_and_is_silent_in_a_pipe(demo: tuple[Path, Done]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
     assert about(folder)["issues"]["error"] > 0
+    assert done.stdout.splitlines()[-1] == "Report: out/report/index.html"
     assert sorted(p.name for p in folder.iterdir()) == ["out", "out-source"]
 
 

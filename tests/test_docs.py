@@ -8,6 +8,7 @@ what they print, ```pycon an interpreter session. `...` stands for any text.
 from __future__ import annotations
 
 import doctest
+import json
 import re
 import shlex
 import shutil
@@ -95,6 +96,22 @@ def test_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         elif fence.language == "pycon":
             check_pycon(fence, tmp_path, monkeypatch)
     assert {"console", "pycon"} <= set(ran)
+    check_outputs(tmp_path / "out" / "demo")
+
+
+def check_outputs(out: Path) -> None:
+    """The table of what comes out names each resource type and dataset of the demonstration, and no other."""
+    about = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    wrote = {
+        "FHIR R4": set(about["resources"]),
+        "SDTM 3.4": {
+            re.sub("^SUPP.*", "SUPP--", d["name"]) for d in about["datasets"] if d["standard"] == "SDTMIG 3.4"
+        },
+        "ADaM 1.3": {d["name"] for d in about["datasets"] if d["standard"] == "ADaMIG 1.3"},
+    }
+    page = README.read_text(encoding="utf-8")
+    said = {name: set(re.findall(rf"\| {name}: ([^;]+);", page)[0].split(", ")) for name in wrote}
+    assert said == wrote
 
 
 def test_bring_your_own_study(tmp_path: Path) -> None:
