@@ -14,6 +14,7 @@ import polars as pl
 from polars import col
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-9  # a product of fractions that is 1/2 may be a little more
 
 
 def clopper_pearson(successes: int, total: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -81,7 +82,7 @@ def quantile(curve: pl.DataFrame, share: float = 0.5) -> tuple[float | None, flo
     """The first time at which survival is at most `share`, and its interval; None: not reached."""
 
     def first(column: str) -> float | None:
-        found = curve.filter(col(column) <= share)["time"].min()
+        found = curve.filter(col(column) <= share + ROUNDING)["time"].min()
         return None if found is None else float(str(found))
 
     return first("survival"), first("lower"), first("upper")
