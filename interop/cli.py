@@ -193,7 +193,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise
         _exit(
             2,
-            f"unexpected {type(error).__name__}: {error}. This is a defect of the program: please report it "
+            f"unexpected {type(error).__name__}: {' '.join(str(error).split())}. This is a defect of the program: please report it "
             "in the project's issue tracker with what --debug shows, patient data removed.",
         )
 

@@ -328,7 +328,7 @@ def test_a_missing_option_shows_the_usage(call: Call) -> None:
 
 
 def fails(*_: object, **__: object) -> None:
-    raise ZeroDivisionError("division by zero")
+    raise ZeroDivisionError("division by zero\n\nDid you mean 1?")  # Polars says things in paragraphs
 
 
 def test_an_unexpected_error_is_one_sentence(
