@@ -172,7 +172,7 @@ def studies() -> None:
     from interop.studyfile import load_study, study_names
 
     for name in study_names():
-        typer.echo(f"{name:<10} {load_study(name).title}")
+        typer.echo(f"{name:<12} {load_study(name).title}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -193,8 +193,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             raise
         _exit(
             2,
-            f"unexpected {type(error).__name__}: {' '.join(str(error).split())}. This is a defect of the program: please report it "
-            "in the project's issue tracker with what --debug shows, patient data removed.",
+            f"unexpected {type(error).__name__}: {' '.join(str(error).split())}. This is a defect of the "
+            "program: please report it in the project's issue tracker with what --debug shows, patient data "
+            "removed.",
         )
 
 
