@@ -24,11 +24,21 @@ from interop.standards import facts
 from interop.study import Study
 
 TREATED = col("TRTSDT").is_not_null()
-END = col("END.DSDECOD")
 
 
 def _date(dtc: str) -> pl.Expr:
     return analysis_date(dtc, None)[0]
+
+
+def _status(prefix: str, otherwise: pl.Expr) -> pl.Expr:
+    how = col(f"{prefix}.DSDECOD")
+    return (
+        pl.when(how == "COMPLETED")
+        .then(pl.lit("COMPLETED"))
+        .when(how.is_not_null())
+        .then(pl.lit("DISCONTINUED"))
+        .otherwise(otherwise)
+    )
 
 
 RULES: Mapping[str, Rule] = {
@@ -75,19 +85,25 @@ RULES: Mapping[str, Rule] = {
         pl.min_horizontal("ALIVE.date", "DTHDT"),
         "Latest complete date of the records that show the subject alive, not after DTHDT",
     ),
-    "EOSSTT": derived(
-        pl.when(END == "COMPLETED")
-        .then(pl.lit("COMPLETED"))
-        .when(END.is_not_null())
-        .then(pl.lit("DISCONTINUED"))
-        .when(TREATED)
-        .then(pl.lit("ONGOING")),
-        "COMPLETED or DISCONTINUED by the subject's last DS disposition event; ONGOING where a treated "
-        "subject has none",
+    "EOTSTT": derived(
+        _status("EOT", pl.lit(None, pl.String)),
+        "COMPLETED or DISCONTINUED by the subject's last DS disposition event of study treatment",
     ),
-    "EOSDT": derived(_date("END.DSSTDTC"), "Date of the subject's last DS disposition event"),
+    "DCTREAS": derived(
+        pl.when(col("EOT.DSDECOD") != "COMPLETED").then(col("EOT.DSDECOD")),
+        "DS.DSDECOD of the last disposition event of study treatment, unless COMPLETED",
+    ),
+    "EOSSTT": derived(
+        _status("END", pl.when(TREATED).then(pl.lit("ONGOING"))),
+        "COMPLETED or DISCONTINUED by the subject's last DS disposition event, but of study treatment; "
+        "ONGOING where a treated subject has none",
+    ),
+    "EOSDT": derived(
+        _date("END.DSSTDTC"), "Date of the subject's last DS disposition event, but of study treatment"
+    ),
     "DCSREAS": derived(
-        pl.when(END != "COMPLETED").then(END), "DS.DSDECOD of the disposition event, unless COMPLETED"
+        pl.when(col("END.DSDECOD") != "COMPLETED").then(col("END.DSDECOD")),
+        "DS.DSDECOD of that disposition event, unless COMPLETED",
     ),
 }
 
@@ -167,12 +183,15 @@ def subject_level(study: Study, datasets: Datasets) -> Built:
     milestones = Milestones(study, SDTM, ADSL.columns, needed)
     rows = datasets["DM"].rows
     rows = rows.rename({c: f"DM.{c}" for c in rows.columns if c != "_src"})
-    ends = col("DSCAT") == "DISPOSITION EVENT", col("DSSCAT").ne_missing("STUDY TREATMENT")
+    rows = rows.with_columns(col("_src").alias("_src:DM"))  # what is DM's leads there
+    ends = datasets["DS"].rows.filter(col("DSCAT") == "DISPOSITION EVENT")
+    treatment = col("DSSCAT").eq_missing("STUDY TREATMENT")
     for prefix, found in (
         ("FIRST", first_of(datasets["EX"].rows, "EXSTDTC")),
         ("LAST", last_of(datasets["EX"].rows, "EXENDTC", "EXSTDTC")),
         ("RAND", first_of(datasets["DS"].rows.filter(col("DSDECOD") == "RANDOMIZED"), "DSSTDTC")),
-        ("END", last_of(datasets["DS"].rows.filter(*ends), "DSSTDTC")),
+        ("EOT", last_of(ends.filter(treatment), "DSSTDTC")),
+        ("END", last_of(ends.filter(~treatment), "DSSTDTC")),
         ("ALIVE", alive_until(datasets, study, last_alive(study))),
     ):
         rows = attach(rows, found, prefix, on="DM.USUBJID", to="USUBJID")
