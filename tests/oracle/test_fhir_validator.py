@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,12 @@ import mappings
 from interop import ct
 from interop.fhir import build_fhir, write_fhir
 from interop.fhir.codes import LOINC, MEDDRA, NCIT, SNOMED, VITALS
+from interop.fhir.provenance import Origin, subject_of
 from interop.fhir.ucum import UCUM_OF
 from interop.fhir.write import to_json
-from interop.records import Records, load_records
+from interop.records import Records, SourceFile, load_records
+from interop.simulate import simulate
+from interop.study import Study
 from interop.studyfile import load_sources, load_study
 from mappings.fhir.medication_administration import MEDICATION_ADMINISTRATION
 from tests.fhir.samples import DOSE, STUDY, Row, everything, made
@@ -49,6 +54,11 @@ ARGUED = (
         )
     ),
 )
+KINDS = {
+    "AdverseEvent", "BodyStructure", "CarePlan", "Condition", "Consent", "DiagnosticReport", "Encounter",
+    "MedicationAdministration", "MedicationStatement", "Observation", "Patient", "PlanDefinition",
+    "Procedure", "ResearchStudy", "ResearchSubject", "Specimen",
+}  # fmt: skip
 CODED = re.compile(r'"system":"([^"]+)","code":"([^"]+)"(?:,"display":"([^"]*)")?')
 
 
@@ -107,21 +117,52 @@ def read(name: str, source: Path) -> Records:
     return load_records(trial, load_sources(trial), source)
 
 
+def origin(study: Study, *files: SourceFile) -> Origin:
+    return Origin(study, files, datetime(2024, 6, 1, tzinfo=UTC))
+
+
 def held(found: list[tuple[str, str, str]]) -> None:
     assert [f for f in found if f[0] != "warning"] == []
     assert [f for f in found if not f[2].startswith(ARGUED)] == []
 
 
 def test_records_with_every_oddity(tmp_path: Path) -> None:
-    write_fhir(build_fhir(everything(), STUDY, mappings.FHIR), tmp_path)
+    output = build_fhir(everything(), STUDY, mappings.FHIR)
+    write_fhir(output, tmp_path, origin(STUDY, SourceFile("vital_sign.csv", None, "ab12", 20, "utf-8")))
     held(judge(tmp_path))
 
 
 def test_the_whole_demonstration_study(tmp_path: Path) -> None:
     source = ROOT / "mappings" / "studies" / "demo" / "source"
-    output = build_fhir(read("demo", source), load_study("demo"), mappings.FHIR)
-    write_fhir(output, tmp_path)
+    records = read("demo", source)
+    output = build_fhir(records, load_study("demo"), mappings.FHIR)
+    write_fhir(output, tmp_path, origin(load_study("demo"), *records.files))
     held(judge(tmp_path))
+
+
+def test_subjects_of_the_reference_trial(tmp_path: Path) -> None:
+    """Simulated, as untidy as it comes: of each cohort, and of those without, who got furthest and least far."""
+    trial = load_study("glofit-cart")
+    simulate(trial, subjects=30, seed=7, formats=("csv",), out=tmp_path / "sim")
+    whole = read("glofit-cart", tmp_path / "sim" / "csv")
+    output = build_fhir(whole, trial, mappings.FHIR)
+    assert {kind for kind, items in output.resources.items() if items} == KINDS
+    plans = output.resources["CarePlan"]
+    done = {p["subject"]["reference"]: _completed(p) for p in plans}
+    arms = {s["individual"]["reference"]: s.get("assignedArm") for s in output.resources["ResearchSubject"]}
+    cohorts = [sorted((n, s) for s, n in done.items() if arms[s] == arm) for arm in set(arms.values())]
+    chosen = {subject for cohort in cohorts for _, subject in (cohort[0], cohort[-1])}
+    assert (len(cohorts), len(chosen)) == (3, 6)
+    kept = {
+        kind: [i for i in items if subject_of(i) is None or f"Patient/{subject_of(i)}" in chosen]
+        for kind, items in output.resources.items()
+    }
+    write_fhir(replace(output, resources=kept), tmp_path / "fhir", origin(trial, *whole.files))
+    held(judge(tmp_path / "fhir"))
+
+
+def _completed(plan: dict[str, Any]) -> int:
+    return sum(a["detail"]["status"] == "completed" for a in plan.get("activity", ()))
 
 
 def test_subjects_of_the_cdisc_pilot(tmp_path: Path) -> None:
@@ -183,6 +224,16 @@ def spoilt(resource: dict[str, Any]) -> dict[str, Any]:
         "ResearchSubject": {"period": {"start": "2024-02-01", "end": "2024-01-01"}},
         "CarePlan": {"intent": None},
         "ResearchStudy": {"status": "finished"},
+        "AdverseEvent": {"outcome": {"coding": [{"system": NCIT, "code": "C49498"}]}},
+        "BodyStructure": {"patient": None},
+        "Condition": {"subject": None},
+        "Consent": {"policyRule": None},
+        "DiagnosticReport": {"status": "done"},
+        "Encounter": {"class": None},
+        "MedicationStatement": {"status": "taken"},
+        "Procedure": {"status": "done"},
+        "Specimen": {"type": "BLOOD"},
+        "Provenance": {"recorded": "2024"},
     }
     changed = resource | wrong[resource["resourceType"]]
     return {k: v for k, v in changed.items() if v is not None}
@@ -190,12 +241,13 @@ def spoilt(resource: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_judge_sees_what_is_wrong(tmp_path: Path) -> None:
     output = build_fhir(everything(), STUDY, mappings.FHIR)
-    write_fhir(output, tmp_path / "right")
+    write_fhir(output, tmp_path / "right", origin(STUDY))
     (tmp_path / "wrong").mkdir()
-    for kind in output.resources:
+    kinds = {*output.resources, "Provenance"}
+    for kind in kinds:
         line = (tmp_path / "right" / f"{kind}.ndjson").read_text(encoding="utf-8").splitlines()[0]
         (tmp_path / "wrong" / f"{kind}.json").write_text(
             json.dumps(spoilt(json.loads(line))), encoding="utf-8"
         )
     errors = {Path(place).stem for severity, place, _ in judge(tmp_path / "wrong") if severity == "error"}
-    assert errors == set(output.resources)
+    assert errors == kinds
