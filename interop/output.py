@@ -146,6 +146,7 @@ def _about(run: Run, datasets: list[dict[str, Any]], moment: datetime) -> dict[s
     return {
         "study": run.study.id,
         "created": moment.isoformat(),
+        "simulated": run.simulated,
         "program": f"interop {__version__}",
         "terminology": [ct.SDTM_CT, ct.ADAM_CT],
         "sources": [

@@ -53,6 +53,7 @@ class Frames(Mapping[str, "pd.DataFrame"]):
         return f"<datasets {', '.join(self)}>"
 
 
+TRUTH = "truth.json"  # what a simulation leaves beside the folder of its forms
 SUBJECTS_AT_ONCE = 100  # resources are made and written of so many subjects at a time, to bound the memory
 
 
@@ -78,6 +79,11 @@ class Run:
     records: Records
     built: Mapping[str, Built]
     pages: tuple[Resource, ...] = ()
+
+    @cached_property
+    def simulated(self) -> bool:
+        """Whether the sources lie where `interop simulate` put them: their truth beside them."""
+        return any(f.path is not None and (f.path.parent.parent / TRUTH).is_file() for f in self.records.files)
 
     def fhir_parts(self) -> Iterator[FhirOutput]:
         """The resources of some subjects at a time; together they are `fhir`."""
