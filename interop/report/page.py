@@ -147,7 +147,8 @@ def _outputs(out: Path) -> Markup:
     paths = sorted(p.relative_to(out) for p in out.rglob("*") if p.is_file() and p.parent != out / FOLDER)
     kinds: dict[str, dict[str, list[Path]]] = {kind: {} for kind in KINDS}
     bundles = [p for p in paths if p.parent.name == "bundles"]
-    for path in (p for p in paths if p not in set(bundles[1:])):
+    others = set(bundles[1:])
+    for path in (p for p in paths if p not in others):
         together = path.stem.upper() if path.suffix in DATASETS and path.parts[0] == "m5" else path.name
         kinds[_kind(path)].setdefault(together, []).append(path)
     parts = []
