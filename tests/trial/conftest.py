@@ -63,3 +63,11 @@ def untidy(untidy_study: Study, tmp_path_factory: pytest.TempPathFactory) -> Exp
     out = tmp_path_factory.mktemp("untidy")
     made = simulate(untidy_study, subjects=SUBJECTS, seed=SEED, formats=FORMATS, out=out)
     return Export(made, run(untidy_study, out / "csv"))
+
+
+@pytest.fixture(scope="session")
+def large(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Export:
+    """More subjects, with defects as frequent as the study has them."""
+    out = tmp_path_factory.mktemp("large")
+    made = simulate(study, subjects=200, seed=SEED, formats=("csv", "odm"), out=out)
+    return Export(made, run(study, out / "csv"))

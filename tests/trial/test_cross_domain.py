@@ -18,7 +18,7 @@ EPOCH_DATE = {
 KEY = ["USUBJID", "VALUE"]
 
 
-@pytest.fixture(scope="module", params=["clean", "untidy"])
+@pytest.fixture(scope="module", params=["clean", "untidy", pytest.param("large", marks=pytest.mark.oracle)])
 def export(request: pytest.FixtureRequest) -> Export:
     found: Export = request.getfixturevalue(request.param)
     return found
