@@ -83,7 +83,8 @@ class Run:
     @cached_property
     def simulated(self) -> bool:
         """Whether the sources lie where `interop simulate` put them: their truth beside them."""
-        return any(f.path is not None and (f.path.parent.parent / TRUTH).is_file() for f in self.records.files)
+        paths = {f.path.parent.parent for f in self.records.files if f.path is not None}
+        return any((path / TRUTH).is_file() for path in paths)
 
     def fhir_parts(self) -> Iterator[FhirOutput]:
         """The resources of some subjects at a time; together they are `fhir`."""

@@ -82,6 +82,8 @@ def _sections(run: Run, found: Results, out: Path) -> Iterator[Section]:
 def _header(run: Run) -> Markup:
     study = run.study
     about = [el("p", study.id, class_="id"), el("h1", unbroken(study.title))]
+    if run.simulated:
+        about.append(el("p", "Simulated data: no result on this page is of a person.", class_="simulated"))
     if study.condition:
         about.append(el("p", study.condition, class_="soft"))
     if study.description:
