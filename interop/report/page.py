@@ -156,7 +156,7 @@ def _outputs(out: Path) -> Markup:
     parts = []
     for kind, members in kinds.items():
         if members:
-            first = sorted(members.items(), key=lambda item: item[0] != "define.xml")
+            first = sorted(members.items(), key=lambda item: not item[0].startswith("define"))
             named = [el("li", _links(name, files, len(bundles))) for name, files in first]
             parts.append(join([el("h3", kind), el("ul", named, class_="files")]))
     return join(parts)
