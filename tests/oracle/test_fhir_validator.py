@@ -141,7 +141,7 @@ def test_the_whole_demonstration_study(tmp_path: Path) -> None:
 
 
 def test_subjects_of_the_reference_trial(tmp_path: Path) -> None:
-    """Simulated, as untidy as it comes: of each cohort, and of those without, who got furthest and least far."""
+    """Simulated, untidy as it comes: of each cohort, and of those without, who got furthest and least far."""
     trial = load_study("glofit-cart")
     simulate(trial, subjects=30, seed=7, formats=("csv",), out=tmp_path / "sim")
     whole = read("glofit-cart", tmp_path / "sim" / "csv")
