@@ -108,8 +108,14 @@ def test_warnings_are_the_imperfections_that_are_meant(run: Run) -> None:
     warnings = run.issues[run.issues["severity"] != "info"]
     assert set(warnings["severity"]) == {"warning"}
     found = set(zip(warnings["target"], warnings["variable"], warnings["value"], strict=True))
-    meant = {("MH", "", "cp1252"), ("VS", "DEVICE", ""), ("VS", "VSPOS", "Reclining")}
-    assert {f for f in found if f[0] != "Observation"} == meant
+    dose_unit = "dosage.doseAndRate.doseQuantity.code"
+    assert found == {
+        ("MH", "", "cp1252"),
+        ("VS", "DEVICE", ""),
+        ("VS", "VSPOS", "Reclining"),
+        ("Observation", "extension[bodyPosition]", "Reclining"),
+        ("MedicationStatement", dose_unit, "SACHET"),  # a term of UNIT that UCUM does not have
+    }
 
 
 def test_initials_are_in_no_output(run: Run, tmp_path: Path) -> None:
