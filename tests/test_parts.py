@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import interop
 from interop import pipeline
 
+MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 SOURCE = Path(interop.__path__[0]).parent / "mappings" / "studies" / "demo" / "source"
 
 
@@ -30,9 +32,9 @@ def test_parts_together_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_written_in_parts_is_what_is_written_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    interop.run("demo", SOURCE, stages=("fhir",)).write(tmp_path / "whole")
+    interop.run("demo", SOURCE, stages=("fhir",)).write(tmp_path / "whole", created=MOMENT)
     monkeypatch.setattr(pipeline, "SUBJECTS_AT_ONCE", 5)
-    interop.run("demo", SOURCE, stages=("fhir",)).write(tmp_path / "split")
+    interop.run("demo", SOURCE, stages=("fhir",)).write(tmp_path / "split", created=MOMENT)
     whole = sorted((tmp_path / "whole" / "fhir").rglob("*.*json"))
     assert whole
     for path in whole:
