@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 import pytest
+from polars import col
 
 from interop.pipeline import Run, run
 from interop.simulate.catalogue import CATALOGUE
@@ -14,6 +17,7 @@ from interop.study import Study
 from interop.studyfile import load_study
 
 SUBJECTS, SEED = 40, 5
+Tables = Mapping[str, pl.DataFrame]
 COMMON = ("AE", "LB", "VS", "CM")
 """Forms of many rows: a few of a hundred suffice to have each of their defects."""
 
@@ -71,3 +75,19 @@ def large(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Export:
     out = tmp_path_factory.mktemp("large")
     made = simulate(study, subjects=200, seed=SEED, formats=("csv", "odm"), out=out)
     return Export(made, run(study, out / "csv"))
+
+
+@pytest.fixture(scope="module", params=["clean", "untidy", pytest.param("large", marks=pytest.mark.oracle)])
+def export(request: pytest.FixtureRequest) -> Export:
+    found: Export = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="module")
+def t(export: Export) -> Tables:
+    return {n: b.table for n, b in export.run.built.items()}
+
+
+def same(frame: pl.DataFrame, one: str, other: str) -> None:
+    differ = frame.filter(col(one).ne_missing(col(other))).select("USUBJID", one, other)
+    assert differ.is_empty(), differ
