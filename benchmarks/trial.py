@@ -3,8 +3,8 @@
     python benchmarks/trial.py [SUBJECTS ...]      default: 100 1000
 
 Prints seconds, CPU seconds and peak memory of `interop run` for each size, reading included, and the CPU
-seconds a subject. Fails where 100 subjects take over 20 s, where a subject costs over 1.2 times one of the size
-before, or over 6 GB. 10,000 subjects take minutes: ask for them by name.
+seconds a subject. Fails where 100 subjects take over 20 s, where a subject costs over 1.2 times one of the
+size before, or over 6 GB. 10,000 subjects take minutes: ask for them by name.
 """
 
 from __future__ import annotations
