@@ -239,11 +239,23 @@ def run(
 
 def _said(parts: Iterable[FhirOutput]) -> FhirSaid:
     seen: dict[str, set[str]] = {}
-    found = []
+    said: list[pl.DataFrame] = []
+    lines: list[pl.DataFrame] = []
+    reads: list[pl.DataFrame] = []
     for part in parts:
         for kind, items in part.resources.items():
             seen.setdefault(kind, set()).update(item["id"] for item in items)
-        found.append((part.issues, part.lineage))
+        # What parts share (the study's own resources) is in the first, which is small.
+        said.append(_beyond(part.issues, said))
+        lines.append(_beyond(part.lineage.rows, lines))
+        reads = [pl.concat([*reads, part.lineage.reads]).unique(maintain_order=True)]
     counts = {kind: len(ids) for kind, ids in seen.items()}
-    lineage = Lineage.concat(line for _, line in found).unique()
-    return FhirSaid(counts, issues.concat(i for i, _ in found).unique(maintain_order=True), lineage)
+    empty = Lineage.concat(())
+    lineage = Lineage(pl.concat([empty.rows, *lines]), pl.concat([empty.reads, *reads]))
+    return FhirSaid(counts, issues.concat(said), lineage)
+
+
+def _beyond(frame: pl.DataFrame, before: list[pl.DataFrame]) -> pl.DataFrame:
+    if not before:
+        return frame
+    return frame.join(before[0], on=frame.columns, how="anti", nulls_equal=True)
