@@ -15,18 +15,10 @@ from interop.lineage import attach
 from interop.mapping import Analysis, Datasets
 from interop.spec import Dataset, Rule, assigned, dataset, derived, predecessor, sequence, sponsor
 from interop.study import Study
-from mappings.adam.adsl import STANDARD, flags_of_adsl
+from mappings.adam.adsl import OF_ADSL, STANDARD, flags_of_adsl
 
 METHOD = "By the response parameters of the study definition (docs: response parameters)"
 
-FIRST: Mapping[str, Rule] = {
-    "STUDYID": predecessor("ADSL.STUDYID"),
-    "USUBJID": predecessor("ADSL.USUBJID"),
-    "SUBJID": predecessor("ADSL.SUBJID"),
-    "SITEID": predecessor("ADSL.SITEID"),
-    "TRT01P": predecessor("ADSL.TRT01P"),
-    "TRT01A": predecessor("ADSL.TRT01A"),
-}
 REST: Mapping[str, Rule] = {
     "PARAM": assigned(col("PARAMETER.PARAM")),
     "PARAMCD": assigned(col("PARAMETER.PARAMCD")),
@@ -64,7 +56,7 @@ def specification(flags: tuple[Population, ...]) -> Dataset:
         label="Response Analysis Dataset",
         structure="One record per subject, parameter and analysis date",
         keys=("STUDYID", "USUBJID", "PARAMCD", "ADT", "VISITNUM", "SRCSEQ"),
-        rules={**FIRST, **flags_of_adsl(flags), **REST},
+        rules={**OF_ADSL, **flags_of_adsl(flags), **REST},
     )
 
 

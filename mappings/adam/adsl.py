@@ -162,6 +162,17 @@ def _flag(population: Population, milestones: Milestones | None) -> Rule:
     )
 
 
+# What every dataset of subjects' records copies of ADSL, before the population flags.
+OF_ADSL: Mapping[str, Rule] = {
+    "STUDYID": predecessor("ADSL.STUDYID"),
+    "USUBJID": predecessor("ADSL.USUBJID"),
+    "SUBJID": predecessor("ADSL.SUBJID"),
+    "SITEID": predecessor("ADSL.SITEID"),
+    "TRT01P": predecessor("ADSL.TRT01P"),
+    "TRT01A": predecessor("ADSL.TRT01A"),
+}
+
+
 def flags_of_adsl(flags: Iterable[Population]) -> dict[str, Rule]:
     """Rules that copy population flags from ADSL."""
     return {p.flag: sponsor(predecessor(f"ADSL.{p.flag}"), p.label, "text") for p in flags}

@@ -15,18 +15,10 @@ from interop.derive.join import also
 from interop.derive.tte import COLUMNS, Tte, derive_tte, excluded
 from interop.lineage import attach
 from interop.mapping import Analysis, Datasets
-from interop.spec import Dataset, Rule, assigned, dataset, derived, predecessor, sequence
+from interop.spec import Dataset, Rule, assigned, dataset, derived, sequence
 from interop.study import Study
-from mappings.adam.adsl import STANDARD, flags_of_adsl
+from mappings.adam.adsl import OF_ADSL, STANDARD, flags_of_adsl
 
-FIRST: Mapping[str, Rule] = {
-    "STUDYID": predecessor("ADSL.STUDYID"),
-    "USUBJID": predecessor("ADSL.USUBJID"),
-    "SUBJID": predecessor("ADSL.SUBJID"),
-    "SITEID": predecessor("ADSL.SITEID"),
-    "TRT01P": predecessor("ADSL.TRT01P"),
-    "TRT01A": predecessor("ADSL.TRT01A"),
-}
 REST: Mapping[str, Rule] = {
     "PARAM": assigned(col("PARAMETER.PARAM")),
     "PARAMCD": assigned(col("PARAMETER.PARAMCD")),
@@ -62,7 +54,7 @@ def specification(flags: tuple[Population, ...]) -> Dataset:
         structure="One record per subject and parameter",
         keys=("STUDYID", "USUBJID", "PARAMCD"),
         one_per=("USUBJID", "PARAMCD"),
-        rules={**FIRST, **flags_of_adsl(flags), **REST},
+        rules={**OF_ADSL, **flags_of_adsl(flags), **REST},
     )
 
 
