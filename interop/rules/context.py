@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import polars as pl
-
 from interop.rules.data import DataSet, Package
 from interop.rules.definexml import Define
 from interop.rules.library import Library, Variable
@@ -31,8 +29,6 @@ class Context:
     _variables: dict[tuple[str, str], tuple[Variable, ...]] = field(default_factory=dict)
     built: dict[object, list[Frame]] = field(default_factory=dict)
     """The rows that rules of a type judge in a dataset."""
-    values: dict[tuple[str, str], pl.DataFrame] = field(default_factory=dict)
-    """The values of a variable, by dataset and variable."""
     joined: dict[object, tuple[Frame, Frame]] = field(default_factory=dict)
     """A frame, kept so that no other can have its identity, and the same joined with what rules match."""
 

@@ -71,7 +71,11 @@ def _part(part: Condition | Group, frame: Frame) -> Mask:
 def _group(group: Group, frame: Frame) -> Mask:
     if group.kind == "any":
         return _any_present(group, frame)
-    masks = [_part(p, frame) for p in group.parts]
+    masks = []
+    for part in group.parts:
+        masks.append(_part(part, frame))
+        if masks[-1] is False and group.kind == "all":
+            return False  # what stands after it need not be known: `exists` comes first in most checks
     if group.kind == "not":
         inner = _all(masks)
         return not inner if isinstance(inner, bool) else ~inner

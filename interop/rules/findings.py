@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -81,7 +81,7 @@ def findings_frame(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 def found(rule: Rule, frame: Frame, hits: pl.DataFrame, dataset: DataSet) -> pl.DataFrame:
     """The findings of a rule: `hits` are the rows of the frame where its check holds."""
-    hit = Frame(hits, frame.wildcard, frame.constants, frame.domain)
+    hit = replace(frame, data=hits)
     names = _shown(rule, hit)
     study = rule.type.startswith("Domain Presence")
     if rule.sensitivity == "Group":
@@ -89,7 +89,7 @@ def found(rule: Rule, frame: Frame, hits: pl.DataFrame, dataset: DataSet) -> pl.
     elif rule.sensitivity in ("Dataset", "Study"):
         hits = hits.head(1)
     whole = study or rule.sensitivity in ("Dataset", "Study")
-    hit = Frame(hits, frame.wildcard, frame.constants, frame.domain)
+    hit = replace(frame, data=hits)
     operands = [_operand(hit, n) for n in names]
     domain = f"SUPP{dataset.rdomain}" if dataset.is_supp else dataset.domain or dataset.name
     return hits.select(
@@ -139,8 +139,9 @@ def _lists(hit: Frame, name: str) -> list[str]:
 def _operand(hit: Frame, name: str) -> Operand:
     if name in hit.constants:
         return constant(hit.constants[name], name)
-    if name in hit.data.columns and name not in OWN:
-        return Operand(pl.col(name), kind_of(hit.data.schema[name]), name=name)
+    column = hit.aliases.get(name, name)
+    if column in hit.data.columns and name not in OWN:
+        return Operand(pl.col(column), kind_of(hit.data.schema[column]), name=name)
     return Operand(pl.lit(ABSENT), "text", True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -26,13 +26,21 @@ def frames(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
     key = rule.type, dataset.name, domains is not None and domains.split, _reads(rule, "variable_max_size")
     if key not in context.built:
         context.built[key] = [
-            Frame(data, dataset.wildcard, constants, dataset.domain or dataset.name)
-            for data, constants in build(rule, dataset, context)
+            Frame(rows.data, dataset.wildcard, rows.constants, dataset.domain or dataset.name, rows.aliases)
+            for rows in build(rule, dataset, context)
         ]
     return context.built[key]
 
 
-Built = Iterable[tuple[pl.DataFrame, Mapping[str, Any]]]
+class Rows(NamedTuple):
+    """What a rule judges: rows, values that hold for all of them, other names of their columns."""
+
+    data: pl.DataFrame
+    constants: Mapping[str, Any] = {}
+    aliases: Mapping[str, str] = {}
+
+
+Built = Iterable[Rows]
 Builder = Callable[[Rule, DataSet, Context], Built]
 
 
@@ -44,9 +52,9 @@ def _parts(rule: Rule, dataset: DataSet, context: Context) -> list[DataSet]:
 
 def records(rule: Rule, dataset: DataSet, context: Context) -> Built:
     if len(_parts(rule, dataset, context)) == 1:
-        yield dataset.frame, {}
+        yield Rows(dataset.frame)
     else:
-        yield context.package.whole(dataset), {}
+        yield Rows(context.package.whole(dataset))
 
 
 def _dataset_row(dataset: DataSet) -> Row:
@@ -63,13 +71,15 @@ def _dataset_row(dataset: DataSet) -> Row:
 
 
 def dataset_metadata(rule: Rule, dataset: DataSet, context: Context) -> Built:
-    yield table([{**_dataset_row(d), **own(d.name, 1)} for d in _parts(rule, dataset, context)]), {}
+    yield Rows(table([{**_dataset_row(d), **own(d.name, 1)} for d in _parts(rule, dataset, context)]))
 
 
 def dataset_against_define(_rule: Rule, dataset: DataSet, context: Context) -> Built:
     found = context.need_define().dataset(dataset.name) or {}
     columns = list(dataset.data.columns)
-    yield table([{**_dataset_row(dataset), "dataset_columns": columns, **found, **own(dataset.name, 1)}]), {}
+    yield Rows(
+        table([{**_dataset_row(dataset), "dataset_columns": columns, **found, **own(dataset.name, 1)}])
+    )
 
 
 def _variable_rows(dataset: DataSet, *, sizes: bool = False) -> list[Row]:
@@ -99,7 +109,7 @@ def _reads(rule: Rule, name: str) -> bool:
 
 def variable_metadata(rule: Rule, dataset: DataSet, context: Context) -> Built:
     sizes = _reads(rule, "variable_max_size")
-    yield table([r for d in _parts(rule, dataset, context) for r in _variable_rows(d, sizes=sizes)]), {}
+    yield Rows(table([r for d in _parts(rule, dataset, context) for r in _variable_rows(d, sizes=sizes)]))
 
 
 def _library_rows(dataset: DataSet, context: Context) -> dict[str, Row]:
@@ -139,12 +149,11 @@ def variable_against_library(rule: Rule, dataset: DataSet, context: Context) -> 
     nothing = dict.fromkeys(_keys(library.values()))
     rows = [r for d in _parts(rule, dataset, context) for r in _variable_rows(d)]
     names = [r["variable_name"] for r in rows]
-    yield (
+    yield Rows(
         table(
             {**r, **library.get(n, nothing), **empty.get(n, _ABSENT)}
             for r, n in zip(rows, names, strict=True)
-        ),
-        {},
+        )
     )
 
 
@@ -156,15 +165,15 @@ def variable_against_define(_rule: Rule, dataset: DataSet, context: Context) -> 
         for r in _variable_rows(dataset)
     ]
     rows += [{**r, **own(dataset.name, len(rows) + n)} for n, r in enumerate(stated.values(), 1)]
-    yield table(rows), {}
+    yield Rows(table(rows))
 
 
 def variable_against_both(rule: Rule, dataset: DataSet, context: Context) -> Built:
     context.need_define()
     library = _library_rows(dataset, context)
-    for data, constants in variable_against_define(rule, dataset, context):
-        rows = [{**r, **library.get(str(r.get("variable_name")), {})} for r in data.to_dicts()]
-        yield table(rows), constants
+    for found in variable_against_define(rule, dataset, context):
+        rows = [{**r, **library.get(str(r.get("variable_name")), {})} for r in found.data.to_dicts()]
+        yield found._replace(data=table(rows))
 
 
 def _define_rows(dataset: DataSet, context: Context) -> list[Row]:
@@ -178,13 +187,13 @@ def define_against_library(_rule: Rule, dataset: DataSet, context: Context) -> B
     rows = _define_rows(dataset, context)
     library = _library_rows(dataset, context)
     nothing = dict.fromkeys(_keys(library.values()))
-    yield table({**r, **library.get(r["define_variable_name"], nothing)} for r in rows), {}
+    yield Rows(table({**r, **library.get(r["define_variable_name"], nothing)} for r in rows))
 
 
 def study(_rule: Rule, _dataset: DataSet, context: Context) -> Built:
     """One row with a column for each dataset of the study."""
     present = {d.unsplit: d.location for d in context.package.datasets}
-    yield table([{**present, **own(STUDY, 1)}]), {}
+    yield Rows(table([{**present, **own(STUDY, 1)}]))
 
 
 def study_against_define(_rule: Rule, _dataset: DataSet, context: Context) -> Built:
@@ -194,46 +203,41 @@ def study_against_define(_rule: Rule, _dataset: DataSet, context: Context) -> Bu
         name = stated["define_dataset_name"]
         filename = present.get(name)
         rows.append({**stated, "domain": name if filename else None, "filename": filename, **own(STUDY, n)})
-    yield table(rows), {}
+    yield Rows(table(rows))
 
 
 def contents_against_define(rule: Rule, dataset: DataSet, context: Context) -> Built:
     found = context.need_define().dataset(dataset.name)
     if found is None:
         raise NotExecutableError(f"the define.xml has no dataset {dataset.name}")
-    for data, _ in records(rule, dataset, context):
-        yield data, {**_dataset_row(dataset), **found}
+    for rows in records(rule, dataset, context):
+        yield rows._replace(constants={**_dataset_row(dataset), **found})
 
 
-def _values(dataset: DataSet, about: Mapping[str, Row], context: Context) -> Built:
-    """A frame a variable: its values, and what is known of the variable for all of them."""
+def _values(dataset: DataSet, about: Mapping[str, Row]) -> Built:
+    """Each variable in turn, and what is known of it for all its values."""
     for name in dataset.data.columns:
-        key = dataset.name, name
-        if key not in context.values:
-            number = pl.col(RECORD).cast(pl.Float64).alias("row_number")
-            context.values[key] = dataset.frame.select(*OWN, pl.col(name).alias("variable_value"), number)
-        yield context.values[key], {"variable_name": name, **about.get(name, {})}
+        aliases = {"variable_value": name, "row_number": RECORD}
+        yield Rows(dataset.frame, {"variable_name": name, **about.get(name, {})}, aliases)
 
 
 def values_with_dataset(rule: Rule, dataset: DataSet, context: Context) -> Built:
     for part in _parts(rule, dataset, context):
-        yield from _values(part, {n: _dataset_row(part) for n in part.data.columns}, context)
+        yield from _values(part, {n: _dataset_row(part) for n in part.data.columns})
 
 
 def values_with_variable(rule: Rule, dataset: DataSet, context: Context) -> Built:
     for part in _parts(rule, dataset, context):
-        yield from _values(
-            part, {r["variable_name"]: _without(r, OWN) for r in _variable_rows(part)}, context
-        )
+        yield from _values(part, {r["variable_name"]: _without(r, OWN) for r in _variable_rows(part)})
 
 
 def values_against_define(_rule: Rule, dataset: DataSet, context: Context) -> Built:
     rows = _define_rows(dataset, context)
-    yield from _values(dataset, {r["define_variable_name"]: _without(r, OWN) for r in rows}, context)
+    yield from _values(dataset, {r["define_variable_name"]: _without(r, OWN) for r in rows})
 
 
 def values_against_library(_rule: Rule, dataset: DataSet, context: Context) -> Built:
-    yield from _values(dataset, _library_rows(dataset, context), context)
+    yield from _values(dataset, _library_rows(dataset, context))
 
 
 def _without(row: Row, names: Iterable[str]) -> Row:

@@ -19,12 +19,16 @@ Mask = pl.Expr | bool
 
 @dataclass(frozen=True)
 class Frame:
-    """The rows that a rule judges, the values that its operations found, and what `--` stands for."""
+    """The rows that a rule judges, the values that its operations found, and what `--` stands for.
+
+    `aliases` are other names of columns: in checks of values `variable_value` is each variable in turn.
+    """
 
     data: pl.DataFrame
     wildcard: str = ""
     constants: Mapping[str, Any] = field(default_factory=dict)
     domain: str = ""
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def schema(self) -> pl.Schema:
@@ -32,7 +36,7 @@ class Frame:
 
     def name(self, name: str) -> str:
         """A variable's name with the domain in the place of a leading `--`."""
-        return self.wildcard + name[2:] if name.startswith("--") else name
+        return self.wildcard + name[2:] if name.startswith("--") else self.aliases.get(name, name)
 
     def has(self, name: str) -> bool:
         return name in self.constants or name in self.schema

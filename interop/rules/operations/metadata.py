@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -177,4 +178,4 @@ def _referenced(work: Work, by: str) -> Frame:
         )
         for f in fields
     ]
-    return Frame(frame.data.with_columns(series), frame.wildcard, frame.constants, frame.domain)
+    return replace(frame, data=frame.data.with_columns(series))
