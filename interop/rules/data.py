@@ -101,6 +101,7 @@ class Package:
     datasets: tuple[DataSet, ...]
     notes: tuple[str, ...] = ()
     _joined: dict[str, pl.DataFrame] = field(default_factory=dict)
+    _bare: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     def find(self, name: str) -> DataSet | None:
         """The dataset that rules call `name`; SUPP-- is the first of them."""
@@ -121,6 +122,12 @@ class Package:
         if dataset.unsplit not in self._joined:
             self._joined[dataset.unsplit] = stacked([p.frame for p in parts])
         return self._joined[dataset.unsplit]
+
+    def bare(self, dataset: DataSet) -> pl.DataFrame:
+        """The same without the columns of ours."""
+        if dataset.unsplit not in self._bare:
+            self._bare[dataset.unsplit] = self.whole(dataset).drop(OWN)
+        return self._bare[dataset.unsplit]
 
 
 def stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -39,7 +39,7 @@ def _all_joined(
             if key in done:
                 continue
             done.add(key)
-            right = _named_apart(context.package.whole(other).drop(OWN), match.name, said)
+            right = _named_apart(context.package.bare(other), match.name, said)
             if match.child:
                 data = _to_parent(data, right, match, dataset, other)
             elif match.name == "RELREC":
@@ -83,7 +83,8 @@ def _parents(match: Match, dataset: DataSet, context: Context) -> list[DataSet]:
 
 def _named_apart(right: pl.DataFrame, name: str, said: frozenset[str]) -> pl.DataFrame:
     """Variables that the rule writes as `DM.X` are called so."""
-    return right.rename({c: f"{name}.{c}" for c in right.columns if f"{name}.{c}" in said})
+    apart = {c: f"{name}.{c}" for c in right.columns if f"{name}.{c}" in said} if said else {}
+    return right.rename(apart) if apart else right
 
 
 def _to_parent(
@@ -108,20 +109,46 @@ def _joined(
         raise NotExecutableError(f"Match Datasets names no keys for {match.name}")
     left_keys, right_keys = _comparable(data, left_on), _comparable(right, right_on)
     names = [f"_k{n}" for n in range(len(left_on))]
-    right = right.with_columns(k.alias(n) for k, n in zip(right_keys, names, strict=True))
+    left = data.select(k.alias(n) for k, n in zip(left_keys, names, strict=True))
+    other = right.select(k.alias(n) for k, n in zip(right_keys, names, strict=True))
     same = [r for left, r in zip(left_on, right_on, strict=True) if left == r]
+    kept = right.select(
+        pl.col(c).alias(f"{c}.{name}" if c in data.columns else c) for c in right.columns if c not in same
+    )
+    if other.height <= left.height and not other.is_duplicated().any():
+        return _looked_up(data, kept, left, other, all_rows=match.left_join)
     return (
-        data.with_columns(k.alias(n) for k, n in zip(left_keys, names, strict=True))
+        data.hstack(left)
         .join(
-            right.drop(same),
+            kept.hstack(other),
             on=names,
             how="left" if match.left_join else "inner",
-            suffix=f".{name}",
             nulls_equal=True,
             maintain_order="left_right",
         )
         .drop(names)
     )
+
+
+def _looked_up(
+    data: pl.DataFrame,
+    right: pl.DataFrame,
+    left_keys: pl.DataFrame,
+    right_keys: pl.DataFrame,
+    *,
+    all_rows: bool,
+) -> pl.DataFrame:
+    """The join where no key comes twice on the right: the columns of `data` stay as they are."""
+    at = left_keys.join(
+        right_keys.with_row_index("_at"),
+        on=left_keys.columns,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )["_at"]
+    if not all_rows and at.null_count():
+        data, at = data.filter(at.is_not_null()), at.drop_nulls()
+    return data.hstack(right.select(pl.all().gather(at)))
 
 
 def _comparable(data: pl.DataFrame, names: Sequence[str]) -> list[pl.Expr]:

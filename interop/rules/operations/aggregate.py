@@ -24,7 +24,7 @@ def distinct(work: Work) -> Frame:
         data = _existing(work, data, name)
     keys = work.group_keys(data)
     if not keys:
-        return work.constant(data[name].drop_nulls().unique().sort().to_list())
+        return work.constant(data.select(pl.col(name).drop_nulls().unique().sort())[name].to_list())
     grouped = data.group_by(keys).agg(pl.col(name).drop_nulls().unique().sort().alias(work.operation.id))
     return work.by_group(grouped, keys)
 
