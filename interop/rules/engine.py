@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -111,7 +113,24 @@ def context_of(
 
 def evaluate(rules: Iterable[Rule], context: Context) -> Findings:
     """Every rule on every dataset that it is for."""
-    run, chosen = _Run(context), tuple(rules)
+    with uncollected():
+        return _evaluated(tuple(rules), context)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Python's search for cycles is off meanwhile: thousands of expressions live, and none of them is one."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _evaluated(chosen: tuple[Rule, ...], context: Context) -> Findings:
+    run = _Run(context)
     for rule in chosen:
         reason = unknown(rule)
         if reason is not None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from interop.rules.context import Context
-from interop.rules.data import OWN, DataSet
+from interop.rules.data import DataSet
 from interop.rules.language import Match, Rule
 from interop.rules.operand import Frame, kind_of, number_text
 from interop.rules.outcome import MissingColumnError, NotExecutableError

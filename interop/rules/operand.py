@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -38,6 +38,11 @@ class Frame:
         """A variable's name with the domain in the place of a leading `--`."""
         return self.wildcard + name[2:] if name.startswith("--") else self.aliases.get(name, name)
 
+    def with_constants(self, values: Mapping[str, Any]) -> Frame:
+        found = replace(self, constants={**self.constants, **values})
+        found.__dict__["schema"] = self.schema  # the data are the same: not asked for again
+        return found
+
     def has(self, name: str) -> bool:
         return name in self.constants or name in self.schema
 
@@ -46,11 +51,18 @@ class Frame:
 class Operand:
     """A column (`constant` false) or one value for all rows (`value`)."""
 
-    expr: pl.Expr
+    said: pl.Expr | None
     kind: Kind
     constant: bool = False
     value: Any = None
     name: str = ""
+
+    @cached_property
+    def expr(self) -> pl.Expr:
+        """The value for each row. That of a constant list is made when asked for: few operators do."""
+        if self.said is not None:
+            return self.said
+        return pl.lit(pl.Series([_texts(self.value)], dtype=pl.List(pl.String)))
 
     @property
     def text(self) -> pl.Expr:
@@ -111,10 +123,7 @@ def constant(value: Any, name: str = "") -> Operand:
     if isinstance(value, pl.Series):
         value = value.to_list()
     if isinstance(value, list | tuple | set | frozenset):
-        items = list(value)
-        return Operand(
-            pl.lit(pl.Series([_texts(items)], dtype=pl.List(pl.String))), "list", True, items, name
-        )
+        return Operand(None, "list", True, list(value), name)
     if isinstance(value, bool):
         return Operand(pl.lit(value), "flag", True, value, name)
     if isinstance(value, int | float):

@@ -78,7 +78,7 @@ class Work:
 
     def constant(self, value: Any) -> Frame:
         """The frame with one value for all its rows."""
-        return replace(self.frame, constants={**self.frame.constants, self.operation.id: value})
+        return self.frame.with_constants({self.operation.id: value})
 
     def series(self, values: pl.Series) -> Frame:
         return replace(self.frame, data=self.frame.data.with_columns(values.alias(self.operation.id)))
