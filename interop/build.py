@@ -18,12 +18,27 @@ ROW = "_row"  # the reference of each built row, used by whatever is made from i
 
 @dataclass(frozen=True)
 class Built:
-    """`data`: the dataset's columns, then `_row` (its own reference), `_src` and `supp.*` qualifiers."""
+    """`data`: the dataset's columns, then `_row` (its own reference), `_src` and `supp.*` qualifiers.
+
+    `joins`: for each row its reference and those of the rows it was made from, as `lineage.joins_of` has
+    them.
+    """
 
     spec: Dataset
     data: pl.DataFrame
     issues: pl.DataFrame
-    lineage: Lineage
+    joins: pl.DataFrame
+
+    @property
+    def lineage(self) -> Lineage:
+        """Made when asked for: it takes more memory than the dataset."""
+        return Lineage(lineage.rows_of(self.spec.name, self.joins, ROW), self.reads)
+
+    @property
+    def reads(self) -> pl.DataFrame:
+        """dataset, variable, column: what each variable is made from."""
+        reads = [(self.spec.name, v.name, c) for v in self.spec.vars for c in v.rule.reads]
+        return pl.DataFrame(reads, schema=lineage.READS, orient="row")
 
     @property
     def table(self) -> pl.DataFrame:
@@ -87,7 +102,7 @@ def build(
         said.append(found_long)
     extra = [c for c in frame.columns if c.startswith("supp.")]
     data = frame.select(*spec.columns, ROW, SRC, *extra)
-    return Built(spec, data, issues.concat(said), _lineage(spec, frame))
+    return Built(spec, data, issues.concat(said), lineage.joins_of(frame, ROW))
 
 
 def _to_codelist(spec: Dataset, var: Var, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -195,11 +210,3 @@ def _in_order(spec: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
     rest = [c for c in spec.columns if c not in spec.keys and c in frame.columns]
     extra = sorted(c for c in frame.columns if c.startswith("supp."))
     return frame.sort(*spec.keys, *rest, *extra, SRC, nulls_last=False)
-
-
-def _lineage(spec: Dataset, frame: pl.DataFrame) -> Lineage:
-    reads = [(spec.name, v.name, c) for v in spec.vars for c in v.rule.reads]
-    return Lineage(
-        lineage.rows_of(spec.name, frame, ROW),
-        pl.DataFrame(reads, schema=lineage.READS, orient="row"),
-    )

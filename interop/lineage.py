@@ -13,7 +13,7 @@ Conventions that make lineage a by-product of the column names:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -56,9 +56,18 @@ def reference(name: str, row_id: Iterable[str]) -> pl.Expr:
     return pl.concat_str([pl.lit(name), *parts], separator="|")
 
 
+def joins_of(frame: pl.DataFrame, row: str) -> pl.DataFrame:
+    """The columns of `frame` that its row lineage is read off: `row`, `_src`, `_src:P` and `_field:P`."""
+    return frame.select(c for c in frame.columns if c == row or c.split(":")[0] in (SRC, "_field"))
+
+
 def rows_of(name: str, frame: pl.DataFrame, row: str) -> pl.DataFrame:
     """Row lineage of `frame`, read off its `_src`, `_src:P` and `_field:P` columns."""
-    parts = []
+    return pl.concat([pl.DataFrame(schema=ROWS), *joins_apart(name, frame, row)])
+
+
+def joins_apart(name: str, frame: pl.DataFrame, row: str) -> Iterator[pl.DataFrame]:
+    """`rows_of`, one join after the other: together they take several times the memory of `frame`."""
     for source in [c for c in frame.columns if c == SRC or c.startswith(f"{SRC}:")]:
         via = source.removeprefix(SRC).removeprefix(":")
         field = f"_field:{via}"
@@ -70,8 +79,7 @@ def rows_of(name: str, frame: pl.DataFrame, row: str) -> pl.DataFrame:
             field=col(field) if field in frame.columns else pl.lit(None, pl.String),
         )
         several = isinstance(frame.schema[source], pl.List)
-        parts.append((part.explode("src") if several else part).drop_nulls("src"))
-    return pl.concat([pl.DataFrame(schema=ROWS), *parts])
+        yield (part.explode("src") if several else part).drop_nulls("src")
 
 
 def attach(

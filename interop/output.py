@@ -21,7 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interop import __version__, ct
+from interop.build import ROW
 from interop.errors import UsageError
+from interop.lineage import joins_apart
+from interop.lineagefile import rows_file
 from interop.package.datasetjson import write_dataset_json
 from interop.package.submission import submission_table, write_submission_define
 from interop.package.xpt import write_xpt
@@ -45,9 +48,7 @@ def write_run(run: Run, out: Path, *, force: bool = False, created: datetime | N
     moment = created or now()
     with replacing_folder(out, force=force) as folder:
         datasets = _package(run, folder, moment)
-        if run.pages:
-            run.write_fhir(folder / "fhir", moment)
-        _lineage(run, folder / "lineage")
+        _fhir_and_lineage(run, folder, moment)
         run.all_issues.write_parquet(folder / "issues.parquet")
         run.all_issues.write_csv(folder / "issues.csv")
         about = _about(run, datasets, moment)
@@ -133,12 +134,20 @@ def _dataset(built: Built, path: Path) -> dict[str, Any]:
     }
 
 
-def _lineage(run: Run, folder: Path) -> None:
-    folder.mkdir()
-    run.lineage.rows.write_parquet(folder / "rows.parquet")
-    run.lineage.reads.write_parquet(folder / "reads.parquet")
-    run.records.fields.write_parquet(folder / "fields.parquet")
-    run.variables.write_parquet(folder / "variables.parquet")
+def _fhir_and_lineage(run: Run, folder: Path, moment: datetime) -> None:
+    """The resources, and where these and the datasets come from; rows of lineage go to the file as they are
+    made."""
+    out = folder / "lineage"
+    out.mkdir()
+    with rows_file(out / "rows.parquet") as keep:
+        if run.pages:
+            run.write_fhir(folder / "fhir", moment, keep)
+        for built in run.built.values():
+            for rows in joins_apart(built.spec.name, built.joins, ROW):
+                keep(rows)
+    run.reads.write_parquet(out / "reads.parquet")
+    run.records.fields.write_parquet(out / "fields.parquet")
+    run.variables.write_parquet(out / "variables.parquet")
 
 
 def _about(run: Run, datasets: list[dict[str, Any]], moment: datetime) -> dict[str, Any]:

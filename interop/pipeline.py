@@ -5,6 +5,7 @@ Beside the command line, the only module of the engine that knows the registries
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from interop import issues
 from interop.build import Built
 from interop.errors import UsageError
 from interop.fhir import FhirOutput, Resource, build_fhir
+from interop.fhir.output import apart
 from interop.lineage import Lineage
 from interop.records import Records, load_records
 from interop.study import Study
@@ -59,11 +61,12 @@ SUBJECTS_AT_ONCE = 350  # resources are made and written of so many subjects at 
 
 @dataclass(frozen=True)
 class FhirSaid:
-    """What remains of resources that were written: how many there are by type, issues, lineage."""
+    """What remains of resources that were written: how many there are by type, issues, and what each element
+    is made from (their lineage but for its rows, which are in the file)."""
 
     counts: Mapping[str, int]
     issues: pl.DataFrame
-    lineage: Lineage
+    reads: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -95,13 +98,12 @@ class Run:
     @cached_property
     def fhir(self) -> FhirOutput:
         """All resources, held at once."""
-        parts = list(self.fhir_parts())
-        return FhirOutput.concat(parts) if parts else FhirOutput.empty()
+        return FhirOutput.concat(self.fhir_parts())
 
     @cached_property
     def fhir_said(self) -> FhirSaid:
-        """Counts, issues and lineage of the resources; `write` tells them without holding the resources."""
-        return _said([self.fhir])
+        """What remains of the resources; `write` tells it without holding them."""
+        return _said([self.fhir], lambda _: None)
 
     @cached_property
     def sdtm(self) -> Frames:
@@ -128,7 +130,14 @@ class Run:
 
     @cached_property
     def lineage(self) -> Lineage:
-        return Lineage.concat([self.fhir_said.lineage, *(b.lineage for b in self.built.values())])
+        """All of it, held at once; of a large study it takes more memory than the datasets."""
+        parts = [self.fhir] if "fhir" in self.__dict__ else apart(self.fhir_parts())
+        return Lineage.concat([*(p.lineage for p in parts), *(b.lineage for b in self.built.values())])
+
+    @property
+    def reads(self) -> pl.DataFrame:
+        """Which columns each variable and element was made from: `lineage.reads`, without the rows."""
+        return pl.concat([self.fhir_said.reads, *(b.reads for b in self.built.values())])
 
     @cached_property
     def variables(self) -> pl.DataFrame:
@@ -182,15 +191,17 @@ class Run:
         """
         return self.origins.trace_resource(reference, element)
 
-    def write_fhir(self, folder: Path, recorded: datetime) -> None:
-        """Write the resources, some subjects at a time, with their Provenance, and keep what they say."""
+    def write_fhir(self, folder: Path, recorded: datetime, keep: Callable[[pl.DataFrame], None]) -> None:
+        """Write the resources, some subjects at a time, with their Provenance, and remember what they say.
+
+        `keep` is given their row lineage, part by part.
+        """
         from interop.fhir.provenance import Origin
         from interop.fhir.write import write_parts
 
         origin = Origin(self.study, self.records.files, recorded)
-
         parts = [self.fhir] if "fhir" in self.__dict__ else self.fhir_parts()
-        said = _said(write_parts(parts, folder, set(), origin))
+        said = _said(write_parts(parts, folder, set(), origin), keep)
         self.__dict__["fhir_said"] = said  # what the cached property would hold
 
     def write(self, out: str | Path, *, force: bool = False, created: datetime | None = None) -> list[Path]:
@@ -237,25 +248,13 @@ def run(
     return Run(trial, records, built, tuple(mappings.FHIR) if "fhir" in wanted else ())
 
 
-def _said(parts: Iterable[FhirOutput]) -> FhirSaid:
-    seen: dict[str, set[str]] = {}
-    said: list[pl.DataFrame] = []
-    lines: list[pl.DataFrame] = []
-    reads: list[pl.DataFrame] = []
-    for part in parts:
-        for kind, items in part.resources.items():
-            seen.setdefault(kind, set()).update(item["id"] for item in items)
-        # What parts share (the study's own resources) is in the first, which is small.
-        said.append(_beyond(part.issues, said))
-        lines.append(_beyond(part.lineage.rows, lines))
-        reads = [pl.concat([*reads, part.lineage.reads]).unique(maintain_order=True)]
-    counts = {kind: len(ids) for kind, ids in seen.items()}
-    empty = Lineage.concat(())
-    lineage = Lineage(pl.concat([empty.rows, *lines]), pl.concat([empty.reads, *reads]))
-    return FhirSaid(counts, issues.concat(said), lineage)
-
-
-def _beyond(frame: pl.DataFrame, before: list[pl.DataFrame]) -> pl.DataFrame:
-    if not before:
-        return frame
-    return frame.join(before[0], on=frame.columns, how="anti", nulls_equal=True)
+def _said(parts: Iterable[FhirOutput], keep: Callable[[pl.DataFrame], None]) -> FhirSaid:
+    counts = Counter[str]()
+    said, reads = [], Lineage.concat(()).reads
+    for new in apart(parts):
+        counts.update({kind: len(items) for kind, items in new.resources.items()})
+        said.append(new.issues)
+        reads = pl.concat([reads, new.lineage.reads]).unique(maintain_order=True)
+        keep(new.lineage.rows)
+        del new  # before the next is made
+    return FhirSaid(counts, issues.concat(said), reads)

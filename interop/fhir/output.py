@@ -10,6 +10,7 @@ from polars import col
 
 from interop import issues
 from interop.errors import SpecError
+from interop.fhir.provenance import subject_of
 from interop.fhir.resource import Json, Resource, Resources
 from interop.lineage import SRC, Lineage
 from interop.records import RECORDS, Records
@@ -35,25 +36,49 @@ class FhirOutput:
 
     @classmethod
     def concat(cls, parts: Iterable[FhirOutput]) -> FhirOutput:
-        """Parts of subjects of their own as one; a resource of the whole study is kept once."""
-        parts = list(parts)
-        if len(parts) == 1:
-            return parts[0]
-        resources: dict[str, dict[str, dict[str, Json]]] = {}
-        for part in parts:
+        """Parts of subjects of their own as one; what is of the whole study is kept once."""
+        resources: dict[str, list[dict[str, Json]]] = {}
+        said, lines = [], []
+        for part in apart(parts):
             for kind, items in part.resources.items():
-                of_kind = resources.setdefault(kind, {})
-                for item in items:
-                    of_kind.setdefault(item["id"], item)
-        return cls(
-            {kind: list(items.values()) for kind, items in resources.items()},
-            issues.concat(p.issues for p in parts).unique(maintain_order=True),
-            Lineage.concat(p.lineage for p in parts).unique(),
-        )
+                resources.setdefault(kind, []).extend(items)
+            said.append(part.issues)
+            lines.append(part.lineage)
+        return cls(resources, issues.concat(said), Lineage.concat(lines).unique())
 
-    @classmethod
-    def empty(cls) -> FhirOutput:
-        return cls({}, issues.none(), Lineage.concat(()))
+
+def apart(parts: Iterable[FhirOutput]) -> Iterator[FhirOutput]:
+    """Each part without what an earlier one has too: resources, issues and lineage of the whole study.
+
+    Of the parts no more than one is held at a time.
+    """
+    seen = set[str]()
+    said, lines = issues.none(), Lineage.concat(()).rows
+    for part in parts:
+        new = FhirOutput(
+            {kind: [i for i in items if i["id"] not in seen] for kind, items in part.resources.items()},
+            _beyond(part.issues, said),
+            Lineage(_beyond(part.lineage.rows, lines), part.lineage.reads),
+        )
+        shared = [i for items in new.resources.values() for i in items if subject_of(i) is None]
+        seen |= {i["id"] for i in shared}
+        names = pl.Series([f"{i['resourceType']}/{i['id']}" for i in shared], dtype=pl.String)
+        said = pl.concat([said, new.issues.filter(~_of_a_row("source"))])
+        lines = pl.concat([lines, new.lineage.rows.filter(col("row").is_in(names.implode()))])
+        del part
+        yield new
+        del new
+
+
+def _of_a_row(source: str) -> pl.Expr:
+    """Whether a reference is of one source row: no two parts have one in common."""
+    return col(source).str.contains(r"#\d+(:|$)")
+
+
+def _beyond(frame: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    if known.is_empty():
+        return frame
+    return frame.join(known, on=frame.columns, how="anti", nulls_equal=True, maintain_order="left")
 
 
 def build_fhir(records: Records, study: Study, pages: Iterable[Resource]) -> FhirOutput:

@@ -47,7 +47,9 @@ def write_parts(
         }
         paths |= {*write_ndjson(lines, folder), *write_bundles(part.resources, texts, folder / "bundles")}
         shared |= {i["id"] for items in part.resources.values() for i in items if subject_of(i) is None}
+        del texts, lines
         yield part
+        del part  # before the next is made
 
 
 def write_ndjson(texts: Mapping[str, Iterable[str]], folder: Path) -> list[Path]:
