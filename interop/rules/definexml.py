@@ -28,15 +28,7 @@ class Define:
 
 def read_define(path: Path) -> Define:
     """Read without entities, DTDs or network. InputError where it is no define.xml."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.parse(str(path), parser).getroot()
-    except OSError:
-        raise InputError(
-            "there is no such file", file=path, mend="Check the path given with --define."
-        ) from None
-    except etree.XMLSyntaxError as error:
-        raise InputError(f"not XML: {error.msg}", file=path, line=error.lineno) from None
+    root = _parsed(path)
     version = next(_all(root, "MetaDataVersion"), None)
     if version is None:
         raise InputError("it has no MetaDataVersion, so it is no define.xml", file=path)
@@ -47,6 +39,18 @@ def read_define(path: Path) -> Define:
         tuple(_dataset(g, items) for g in groups),
         {g.get("Name") or "": tuple(_variables(g, items, lists)) for g in groups},
     )
+
+
+def _parsed(path: Path) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.parse(str(path), parser).getroot()
+    except OSError:
+        raise InputError(
+            "there is no such file", file=path, mend="Check the path given with --define."
+        ) from None
+    except etree.XMLSyntaxError as error:
+        raise InputError(f"not XML: {error.msg}", file=path, line=error.lineno) from None
 
 
 def _all(node: Any, name: str) -> Iterator[Any]:
@@ -141,3 +145,17 @@ def _code(node: Any) -> str:
 def _terms(codelist: Any) -> list[tuple[str, str]]:
     items = [*_children(codelist, "EnumeratedItem"), *_children(codelist, "CodeListItem")]
     return [(i.get("CodedValue") or "", _code(i)) for i in items]
+
+
+def standard_of_define(path: Path) -> tuple[str, str] | None:
+    """The guide that a define.xml states, as rules' authorities write it: SDTMIG, 3.4. None where it states none."""
+    root = _parsed(path)
+    guide = next((s for s in _all(root, "Standard") if s.get("Type") == "IG"), None)
+    if guide is not None:
+        name, version = guide.get("Name") or "", guide.get("Version") or ""
+    else:  # Define-XML 2.0
+        stated = next(_all(root, "MetaDataVersion"), None)
+        if stated is None:
+            return None
+        name, version = _attribute(stated, "StandardName"), _attribute(stated, "StandardVersion")
+    return (name.replace("-", "").upper(), version.replace("-", ".")) if name and version else None
