@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from interop.errors import InteropError
+from interop.rules.cells import Cell, Cells, cells_of, flagged, paired, same, study, whole
 from interop.rules.context import Context
 from interop.rules.data import Package
 from interop.rules.engine import DEFECT, context_of, evaluate
@@ -21,9 +21,6 @@ from interop.rules.language import Rule
 from interop.rules.read import read_package
 from interop.rules.rulesct import CtPackage, read_ct
 
-Cell = tuple[str, str, str, str]
-"""Dataset, record (empty for a whole dataset), variable, value."""
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -32,7 +29,7 @@ class Case:
     rule: str
     name: str
     folder: Path
-    expected: frozenset[Cell] | None
+    expected: Cells | None
     negative: bool
 
 
@@ -41,7 +38,8 @@ class CaseResult:
     """`agrees`: "exactly", "records", or "" for a difference; `reason` says why a rule did not run.
 
     `expected` and `found` are numbers of records flagged (of datasets, where the rule is about datasets).
-    `stale` says what the expected results have that the case's data have not: they were of other data.
+    `verbatim`: both sides agree as they stand, without the one name of `cells`. `stale` says what the
+    expected results have that the case's data have not: they were of other data.
     """
 
     rule: str
@@ -52,6 +50,7 @@ class CaseResult:
     not_executed: str = ""
     crashed: str = ""
     stale: str = ""
+    verbatim: bool = False
     missing: tuple[Cell, ...] = ()
     extra: tuple[Cell, ...] = ()
 
@@ -68,7 +67,7 @@ def cases(folder: Path) -> Iterator[Case]:
             yield Case(kind.parent.name, name, place, expected, kind.name == "negative")
 
 
-def read_results(path: Path) -> frozenset[Cell]:
+def read_results(path: Path) -> Cells:
     text = path.read_bytes().decode("utf-8-sig")
     rows = list(csv.DictReader(StringIO(text, newline="")))
     return frozenset((r["Dataset"].upper(), same(r["Record"]), r["Variable"], same(r["Value"])) for r in rows)
@@ -76,7 +75,7 @@ def read_results(path: Path) -> frozenset[Cell]:
 
 def run_case(rule: Rule, case: Case) -> CaseResult:
     settings = read_settings(case.folder / "data" / ".env")
-    expected = None if case.expected is None else len(flagged(case.expected, rule))
+    expected = None if case.expected is None else len(flagged(case.expected))
     try:
         package = read_package(case.folder / "data")
         standard, version = standard_of(rule, settings)
@@ -102,7 +101,9 @@ def judged(rule: Rule, case: Case, found: Findings, package: Package) -> CaseRes
     unanswered = {c[0] for c in case.expected if not any(c[1:])}
     wanted = frozenset(c for c in case.expected if c[0] not in unanswered)
     cells = frozenset(c for c in cells if c[0] not in unanswered)
-    expected, flags = flagged(wanted, rule), flagged(cells, rule)
+    verbatim = cells == wanted
+    wanted, cells = paired(wanted, cells, rule, package)
+    expected, flags = flagged(wanted), flagged(cells)
     agrees = "exactly" if cells == wanted else "records" if flags == expected else ""
     if reason and not wanted:
         agrees = ""  # nothing found by a rule that was not executed is no agreement
@@ -115,38 +116,37 @@ def judged(rule: Rule, case: Case, found: Findings, package: Package) -> CaseRes
         reason,
         crashed,
         "" if agrees == "exactly" else stale(rule, case, wanted, package),
+        verbatim and agrees == "exactly",
         tuple(sorted(wanted - cells)),
         tuple(sorted(cells - wanted)),
     )
 
 
-def stale(rule: Rule, case: Case, expected: frozenset[Cell], package: Package) -> str:
-    """How the expected results contradict the case's own data, rule or folder: they were made for others."""
+def stale(rule: Rule, case: Case, expected: Cells, package: Package) -> str:
+    """How the expected results (as `paired` names them) contradict the case's own data, rule or folder."""
     if bool(expected) != case.negative:
         return (
             "a negative case of which nothing is expected"
             if case.negative
             else "a positive case with findings"
         )
-    names = {d.name for d in package.datasets}
-    study = rule.type.startswith("Domain Presence")
-    other = sorted({c[0] for c in expected} - ({STUDY} if study else names))
+    names = {STUDY} if study(rule) else {n for d in package.datasets for n in (d.name, d.unsplit)}
+    other = sorted({c[0] for c in expected} - names)
     if other:
-        return f"{other[0]} is none of the case's datasets" if not study else f"{other[0]} for the study"
-    if rule.sensitivity == "Dataset" and any(c[1] for c in expected):
-        return "records, where the rule is about datasets"
-    shown = {o.replace("--", d.wildcard, 1) for o in rule.outputs for d in package.datasets}
+        return f"{other[0]} is none of the case's datasets"
+    named = rule.outputs or tuple(c.target for c in rule.conditions())
+    shown = {o.replace("--", d.wildcard, 1) for o in named for d in package.datasets}
     columns = {c for d in package.datasets for c in d.data.columns}
     alien = sorted({c[2] for c in expected} - shown - columns)
-    if rule.outputs and alien:
+    if alien:
         return f"{alien[0]} is no output variable of the rule"
-    return _other_data(expected, package) if rule.type == "Record Data" else ""
+    return _other_data(expected, package) if rule.type == "Record Data" and not whole(rule) else ""
 
 
 def _other_data(expected: Iterable[Cell], package: Package) -> str:
-    datasets = {d.name: d for d in package.datasets}
+    frames = {n: package.whole(d) for d in package.datasets for n in (d.name, d.unsplit)}
     for name, record, variable, value in sorted(expected):
-        data = datasets[name].data
+        data = frames[name]
         if not record.isdigit():
             continue
         if int(record) > data.height:
@@ -206,39 +206,3 @@ def standard_of(rule: Rule, settings: dict[str, str]) -> tuple[str, str]:
     known = [(s.name, s.version) for s in rule.standards if s.name and s.version]
     wanted = [k for k in known if not name or k[0].upper() == name.upper()] or known or [("SDTMIG", "3.4")]
     return max(wanted, key=lambda k: k[1])
-
-
-def cells_of(found: Findings) -> frozenset[Cell]:
-    """What was found, one cell a variable."""
-    frame = found.findings.explode("variables", "values").select(
-        "dataset", pl.col("record").cast(pl.String).fill_null(""), "variables", pl.col("values").fill_null("")
-    )
-    return frozenset((d.upper(), r, v or "", same(x)) for d, r, v, x in frame.iter_rows())
-
-
-def flagged(cells: Iterable[Cell], rule: Rule) -> frozenset[tuple[str, str]]:
-    """The records flagged; of a rule about whole datasets the datasets, of one about the study the study.
-
-    The expected results come from several versions of CDISC's engine, which name these differently.
-    """
-    if rule.type.startswith("Domain Presence"):
-        return frozenset((STUDY, "") for _ in cells)
-    whole = rule.sensitivity in ("Dataset", "Study")
-    return frozenset((c[0], "" if whole else c[1]) for c in cells)
-
-
-def same(value: str | None) -> str:
-    """One spelling of equal values: 2 for 2.0, lists without regard to quotes."""
-    text = (value or "").strip()
-    if text == "null":
-        return ""
-    if text.startswith("[") and text.endswith("]"):
-        try:
-            return str([same(str(v)) for v in ast.literal_eval(text)])
-        except (ValueError, SyntaxError):
-            return text
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(number)

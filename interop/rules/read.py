@@ -61,7 +61,10 @@ def _refuse_twice(found: Sequence[DataSet]) -> None:
 
 
 def read_case(folder: Path) -> Package:
-    """A case of CDISC's open rules: CSV files, their labels in `_datasets.csv`, types in `_variables.csv`."""
+    """A case of CDISC's open rules: CSV files, their labels in `_datasets.csv`, types in `_variables.csv`.
+
+    `_datasets.csv` is the list of the case's datasets: another file in the folder is none of them.
+    """
     about = {row.get("Filename", "").strip().lower(): row for row in _records(folder / DATASETS)}
     declared: dict[str, list[Mapping[str, str]]] = {}
     for row in _records(folder / VARIABLES):
@@ -70,11 +73,13 @@ def read_case(folder: Path) -> Package:
     if not files:
         raise UsageError(f"{folder} has no datasets")
     order = list(about)
-    files.sort(key=lambda p: order.index(p.stem.lower()) if p.stem.lower() in about else len(order))
+    listed = [p for p in files if p.stem.lower() in about] or files
+    others = [f"{p.name} is not in {DATASETS} and was passed by" for p in files if p not in listed]
+    files = sorted(listed, key=lambda p: order.index(p.stem.lower()) if p.stem.lower() in about else 0)
     full = [p for p in files if _rows(p)]
     return package_of(
         (_csv_dataset(p, about.get(p.stem.lower(), {}), declared.get(p.stem.lower(), [])) for p in full),
-        [f"{p.name} is empty and was passed by" for p in files if p not in full],
+        [*others, *(f"{p.name} is empty and was passed by" for p in files if p not in full)],
     )
 
 

@@ -21,10 +21,19 @@ from interop.rules.load import load_rules
 
 @dataclass(frozen=True)
 class Agreement:
-    """How the cases came out. Cases without results (`judged` by their folder) are counted apart."""
+    """How the cases came out. Cases without results (`judged` by their folder) are counted apart.
+
+    `failed` are files that are no rules, `without_rule` cases whose rule is not here.
+    """
 
     results: tuple[CaseResult, ...]
     failed: tuple[str, ...] = ()
+    without_rule: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        """Every case came out as expected, and none was left out."""
+        return all(r.agrees for r in self.results) and not self.without_rule
 
     @property
     def with_results(self) -> list[CaseResult]:
@@ -40,6 +49,7 @@ class Agreement:
             "cases": len(known),
             "records_agree": sum(r.agrees in ("records", "exactly") for r in known),
             "exact_agree": sum(r.agrees == "exactly" for r in known),
+            "verbatim_agree": sum(r.verbatim for r in known),
             "crashed": sum(bool(r.crashed) for r in self.results),
             "not_executed": sum(bool(r.not_executed) for r in self.results),
             "stale": sum(bool(r.stale) for r in known),
@@ -57,6 +67,7 @@ class Agreement:
             "without_results": len(folder),
             "without_results_agree": sum(bool(r.agrees) for r in folder),
             "not_a_rule": list(self.failed),
+            "without_rule": list(self.without_rule),
             "per_case": cases,
         }
 
@@ -67,15 +78,19 @@ def test_rules(
     ids: Iterable[str] | None = None,  # noqa: PT028
 ) -> Agreement:
     """Every case below `folder`, with the rules of `rules` (default: those beside the cases)."""
-    loaded = load_rules(rules or folder, ids)
+    wanted = None if ids is None else set(ids)
+    loaded = load_rules(rules or folder, wanted)
     by_id = {r.id: r for r in loaded.rules}
     by_folder = {r.path.parent.name: r for r in loaded.rules if r.path is not None}
     results: list[CaseResult] = []
+    alone: list[str] = []
     for case in cases(folder):
         rule = by_folder.get(case.rule) or by_id.get(case.rule)
         if rule is not None:
             results.append(run_case(rule, case))
-    return Agreement(tuple(results), tuple(str(error) for _, error in loaded.failed))
+        elif wanted is None or case.rule in wanted:
+            alone.append(f"{case.rule} {case.name}")
+    return Agreement(tuple(results), tuple(str(error) for _, error in loaded.failed), tuple(alone))
 
 
 # pytest must not take the function for a test of its own.
@@ -98,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.json.write_text(text + "\n", encoding="utf-8")
     for line in said(agreement):
         print(line)
-    return 0 if all(r.agrees for r in agreement.results) else 1
+    return 0 if agreement.agrees else 1
 
 
 def said(agreement: Agreement) -> Iterator[str]:
@@ -111,6 +126,8 @@ def said(agreement: Agreement) -> Iterator[str]:
             yield f"{result.rule} {result.case}: {how}, {result.found} found{expected}{why}"
     for error in agreement.failed:
         yield f"not a rule: {error}"
+    for case in agreement.without_rule:
+        yield f"{case}: its rule is not here"
     counts = agreement.counts()
     folder = agreement.by_folder
     yield (
