@@ -14,6 +14,17 @@ from interop.package.table import Column, Table
 RECORD, SOURCE = "_record", "_dataset"
 """Columns of every frame: number of the record in its dataset (from 1), and the dataset's name."""
 OWN = (RECORD, SOURCE)
+# Classes of analysis datasets (ADaMIG 1.3); their names begin with AD.
+ANALYSIS_CLASSES = frozenset(
+    {
+        "SUBJECT LEVEL ANALYSIS DATASET",
+        "BASIC DATA STRUCTURE",
+        "OCCURRENCE DATA STRUCTURE",
+        "ADAM OTHER",
+    }
+)
+# Tabulations that have neither DOMAIN nor RDOMAIN (SDTMIG 3.4, SENDIG 3.1.1).
+_PLAIN_TABULATIONS = frozenset({"POOLDEF", "RELSPEC", "RELSUB"})
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,22 @@ class DataSet:
 
     @cached_property
     def domain(self) -> str | None:
-        return _first(self.data, "DOMAIN")
+        """None for an analysis dataset: a DOMAIN in it is a copy, and it is no part of that domain."""
+        return None if self.is_analysis else _first(self.data, "DOMAIN")
+
+    @property
+    def is_analysis(self) -> bool:
+        """An ADaM dataset, by its class where that is stated, else by its name."""
+        if self.cls:
+            return self.cls in ANALYSIS_CLASSES
+        return self.name.startswith("AD") and len(self.name) > 2
+
+    @property
+    def is_tabulation(self) -> bool:
+        """A dataset of SDTM or SEND."""
+        if self.is_analysis:
+            return False
+        return bool({"DOMAIN", "RDOMAIN"} & set(self.data.columns)) or self.name in _PLAIN_TABULATIONS
 
     @property
     def is_supp(self) -> bool:

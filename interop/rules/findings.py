@@ -98,12 +98,16 @@ def found(rule: Rule, frame: Frame, hits: pl.DataFrame, dataset: DataSet) -> pl.
         pl.lit(STUDY if study else domain).alias("domain"),
         (pl.lit(None, dtype=pl.UInt32) if whole else pl.col(RECORD).cast(pl.UInt32)).alias("record"),
         _key(hits, "USUBJID", pl.String, whole).alias("USUBJID"),
-        _key(hits, f"{dataset.domain or ''}SEQ", pl.Float64, whole).alias("SEQ"),
+        _key(hits, _sequence(dataset), pl.Float64, whole).alias("SEQ"),
         pl.lit(pl.Series([names], dtype=pl.List(pl.String))).first().alias("variables"),
         _side_by_side([_text(o) for o in operands]).alias("values"),
         pl.lit(rule.message.replace("--", frame.wildcard)).alias("message"),
         pl.lit(rule.sensitivity).alias("sensitivity"),
     )
+
+
+def _sequence(dataset: DataSet) -> str:
+    return "ASEQ" if dataset.is_analysis else f"{dataset.domain or ''}SEQ"
 
 
 def _side_by_side(values: list[pl.Expr]) -> pl.Expr:

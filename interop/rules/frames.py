@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
 from interop.rules.context import Context
-from interop.rules.data import OWN, RECORD, SOURCE, DataSet
+from interop.rules.data import OWN, RECORD, DataSet
 from interop.rules.language import Rule
 from interop.rules.operand import Frame
 from interop.rules.outcome import NotExecutableError
+from interop.rules.rows import STUDY, Builder, Built, Row, Rows, keys_of, own, table
 
-STUDY = "STUDY"
-Row = dict[str, Any]
+__all__ = ["STUDY", "TYPES", "frames"]
 
 
 def frames(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
@@ -30,18 +29,6 @@ def frames(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
             for rows in build(rule, dataset, context)
         ]
     return context.built[key]
-
-
-class Rows(NamedTuple):
-    """What a rule judges: rows, values that hold for all of them, other names of their columns."""
-
-    data: pl.DataFrame
-    constants: Mapping[str, Any] = {}
-    aliases: Mapping[str, str] = {}
-
-
-Built = Iterable[Rows]
-Builder = Callable[[Rule, DataSet, Context], Built]
 
 
 def _parts(rule: Rule, dataset: DataSet, context: Context) -> list[DataSet]:
@@ -146,7 +133,7 @@ _ABSENT = {"variable_has_empty_values": True, "variable_is_empty": True}
 
 def variable_against_library(rule: Rule, dataset: DataSet, context: Context) -> Built:
     library, empty = _library_rows(dataset, context), _emptiness(dataset, context)
-    nothing = dict.fromkeys(_keys(library.values()))
+    nothing = dict.fromkeys(keys_of(library.values()))
     rows = [r for d in _parts(rule, dataset, context) for r in _variable_rows(d)]
     names = [r["variable_name"] for r in rows]
     yield Rows(
@@ -186,7 +173,7 @@ def _define_rows(dataset: DataSet, context: Context) -> list[Row]:
 def define_against_library(_rule: Rule, dataset: DataSet, context: Context) -> Built:
     rows = _define_rows(dataset, context)
     library = _library_rows(dataset, context)
-    nothing = dict.fromkeys(_keys(library.values()))
+    nothing = dict.fromkeys(keys_of(library.values()))
     yield Rows(table({**r, **library.get(r["define_variable_name"], nothing)} for r in rows))
 
 
@@ -242,26 +229,6 @@ def values_against_library(_rule: Rule, dataset: DataSet, context: Context) -> B
 
 def _without(row: Row, names: Iterable[str]) -> Row:
     return {k: v for k, v in row.items() if k not in names}
-
-
-def _keys(rows: Iterable[Row]) -> list[str]:
-    return list(dict.fromkeys(k for r in rows for k in r))
-
-
-def own(name: str, record: int) -> Row:
-    return {SOURCE: name, RECORD: record}
-
-
-def table(rows: Iterable[Row]) -> pl.DataFrame:
-    """Rows as a frame: empty texts null, a column of nothing is text."""
-    listed: Sequence[Row] = list(rows)
-    names = _keys(listed)
-    series = [pl.Series(n, [_blank(r.get(n)) for r in listed], strict=False) for n in names]
-    return pl.DataFrame([s.cast(pl.String) if s.dtype == pl.Null else s for s in series])
-
-
-def _blank(value: Any) -> Any:
-    return None if value == "" else value
 
 
 TYPES: Mapping[str, Builder] = {

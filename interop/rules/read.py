@@ -20,11 +20,20 @@ _ORDER = (".xpt", ".json", ".ndjson", ".dsjc", ".parquet", ".csv")
 
 
 def read_package(source: Path | Sequence[Path]) -> Package:
-    """The datasets of a folder (or of the files named).
+    """The datasets of a folder, or of several folders and files: SDTM and ADaM together.
 
     A folder with `_variables.csv` is read as a case of CDISC's open rules. Raises UsageError where there is
-    nothing to read, InputError for a file that cannot be read.
+    nothing to read, InputError for a file that cannot be read and for two datasets of one name.
     """
+    if not isinstance(source, Path) and any(p.is_dir() for p in source):
+        parts = [read_package(p) for p in source]
+        found = [d for part in parts for d in part.datasets]
+        _refuse_twice(found)
+        return package_of(found, [note for part in parts for note in part.notes])
+    return _read(source)
+
+
+def _read(source: Path | Sequence[Path]) -> Package:
     if isinstance(source, Path) and source.is_dir():
         if (source / VARIABLES).is_file():
             return read_case(source)

@@ -18,6 +18,8 @@ _NONE = Selection()
 
 def outside(rule: Rule, dataset: DataSet, package: Package, library: Library) -> str | None:
     """Why the rule is not for the dataset; None where it is."""
+    if _of_another_standard(dataset, library):
+        return "another standard"
     if not _structure(rule, dataset):
         return "another data structure"
     if not _subclass(rule, dataset):
@@ -29,6 +31,13 @@ def outside(rule: Rule, dataset: DataSet, package: Package, library: Library) ->
     if not _class(rule, dataset, package, library):
         return "another class"
     return None
+
+
+def _of_another_standard(dataset: DataSet, library: Library) -> bool:
+    """ADaM and SDTM may lie side by side: each is judged by rules of its own, and seen by those of both."""
+    if library.name == "ADAMIG":
+        return dataset.is_tabulation
+    return library.name in ("SDTMIG", "SENDIG") and dataset.is_analysis
 
 
 def _domain(selection: Selection, dataset: DataSet) -> bool:

@@ -51,6 +51,7 @@ class Work:
         domain, data = self.domain, self.frame.data
         if (
             not _relationship(domain)
+            and not self.dataset.is_analysis
             and "DOMAIN" in data.columns
             and data.height
             and data["DOMAIN"][0] == domain
