@@ -1,7 +1,7 @@
-"""SAS XPORT v5, the format regulators take: pyreadstat reads and writes the values.
+"""SAS XPORT v5, the format regulators take: pyreadstat reads it, and writes the header.
 
-Two things it does not do are done here: a text variable has the length that its metadata declares,
-not that of its longest value, and an argument, not the clock, says when the file was modified.
+What it does not do is done here: a text variable has the length that its metadata declares, not that of
+its longest value; an argument, not the clock, says when the file was modified; rows are written by column.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from interop.package.files import replacing
 from interop.package.limits import MAX_INT, check_limits
 from interop.package.table import Column, DataType, Table, text_lengths
 from interop.package.xpt_header import STAMPS, data_start, padded, read_header, stamp
+from interop.package.xpt_rows import SAS_EPOCH_DAYS, SAS_EPOCH_SECONDS, encoded
 
-SAS_EPOCH_DAYS = 3653  # 1960-01-01 to 1970-01-01
-SAS_EPOCH_SECONDS = SAS_EPOCH_DAYS * 86400
 # SAS formats that make a number a date; the rest of a format is its width.
 DATE_FORMATS = ("DATE", "YYMMDD", "MMDDYY", "DDMMYY", "E8601DA", "B8601DA", "IS8601DA")
 DATETIME_FORMATS = ("DATETIME", "E8601DT", "B8601DT", "IS8601DT")
@@ -44,7 +43,7 @@ def write_xpt(table: Table, path: Path, *, modified: datetime | None = None) -> 
     _refuse_lost_row(table)
     with replacing(path) as temporary:
         pyreadstat.write_xport(
-            _sas_values(table, widths),
+            _of_declared_lengths(table, widths),
             str(temporary),
             file_label=table.label,
             column_labels=[c.label for c in table.columns],
@@ -65,40 +64,24 @@ def _widths(table: Table) -> dict[str, int]:
     }
 
 
-def _sas_values(table: Table, widths: dict[str, int]) -> pl.DataFrame:
-    """Char and Num as SAS has them, and a last row whose texts have the declared lengths.
-
-    pyreadstat gives a variable the length of its longest value; `_finish` cuts the row off again.
-    """
-    data = table.data.lazy().select(_sas_value(c) for c in table.columns)
-    last = pl.LazyFrame({c.name: ["x" * widths[c.name] if c.is_text else 0.0] for c in table.columns})
-    return pl.concat([data, last]).collect()
-
-
-def _sas_value(column: Column) -> pl.Expr:
-    value = pl.col(column.name)
-    if column.is_text:
-        return value.fill_null("")
-    if column.data_type == "date":
-        return value.cast(pl.Int32).cast(pl.Float64) + SAS_EPOCH_DAYS
-    if column.data_type == "datetime":
-        return value.dt.epoch("us").cast(pl.Float64) / 1e6 + SAS_EPOCH_SECONDS
-    if column.data_type == "time":
-        return value.cast(pl.Int64).cast(pl.Float64) / 1e9
-    return value.cast(pl.Float64)
+def _of_declared_lengths(table: Table, widths: dict[str, int]) -> pl.DataFrame:
+    """A row whose texts have the declared lengths: pyreadstat gives a variable that of its longest value."""
+    return pl.DataFrame({c.name: ["x" * widths[c.name] if c.is_text else 0.0] for c in table.columns})
 
 
 def _finish(path: Path, table: Table, widths: dict[str, int], modified: datetime | None) -> None:
+    """The rows, in the place of the one that pyreadstat wrote."""
     row_length = sum(widths.get(c.name, 8) for c in table.columns)
     start = data_start(len(table.columns))
-    size = row_length * table.data.height
-    expected = start + padded(size + row_length)
-    if path.stat().st_size != expected:
+    if path.stat().st_size != start + padded(row_length):
         raise RuntimeError(f"{table.name}: pyreadstat wrote a layout that is not XPT v5's")
+    size = row_length * table.data.height
     moment = modified or _moment(table.db_last_modified)
     with path.open("r+b") as file:
-        file.truncate(start + size)
-        file.seek(start + size)
+        file.truncate(start)
+        file.seek(start)
+        for rows in encoded(table, widths):
+            file.write(rows)
         file.write(b" " * (padded(size) - size))
         if moment is not None:
             for at in STAMPS:
