@@ -7,8 +7,7 @@ said in one sentence; 3 a mapping contradicts itself or its standard (a defect o
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,8 @@ import typer
 
 from interop import __version__
 from interop.errors import InteropError, UsageError
+from interop.progress import progress
+from interop.validatecli import validate
 
 if TYPE_CHECKING:
     from interop.pipeline import Run
@@ -166,6 +167,9 @@ def trace(
     typer.echo(trace_output(out, dataset, _key(key), variable))
 
 
+app.command(epilog="Example: interop validate out/demo --out findings.html")(validate)
+
+
 @app.command(epilog="Example: interop studies")
 def studies() -> None:
     """List the studies that ship with the product."""
@@ -207,7 +211,7 @@ def _simulate(
     from interop.studyfile import load_study
 
     trial = load_study(study)
-    with _progress() as say, replacing_folder(out, force=force) as folder:
+    with progress() as say, replacing_folder(out, force=force) as folder:
         say("simulating")
         return simulate_study(trial, subjects=subjects, seed=seed, formats=formats, out=folder)
 
@@ -240,29 +244,13 @@ def _run(
 
     check_target(out, force=force)
     began = perf_counter()
-    with _progress() as say:
+    with progress() as say:
         done: Run = run_study(study, source, stages=stages or STAGES, progress=say)
         say("writing")
         paths = done.write(out, force=force)
     typer.echo(summary(done, paths, out, perf_counter() - began, _program()))
     if done.failed and not expected:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Tells the step at work on the terminal (stderr); says nothing where stderr is not a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=None)
-        yield lambda text: progress.update(task, description=text)
 
 
 def _program() -> str:

@@ -16,7 +16,7 @@ DEFINE = "define.xml"
 RUN = "run.json"
 DEFAULT = ("SDTMIG", "3.4")
 ANALYSIS = ("ADAMIG", "1.3")
-# Of a folder of many things only these are datasets without doubt; CSV and Parquet count where they are named.
+# Of a folder of many things only these are datasets without doubt; CSV and Parquet where they are named.
 _CERTAIN = (".xpt", ".json", ".ndjson", ".dsjc")
 _NOT_DATA = frozenset({RUN, "truth.json"})
 
@@ -49,7 +49,9 @@ def parts_of(
     """
     for path in paths:
         if not path.exists():
-            raise UsageError(f"{path} does not exist; name a folder of datasets or an output of `interop run`")
+            raise UsageError(
+                f"{path} does not exist; name a folder of datasets or an output of `interop run`"
+            )
     folders = [f for p in paths if p.is_dir() for f in _folders(p)]
     files = tuple(p for p in paths if p.is_file())
     if not folders and not files:
@@ -72,9 +74,7 @@ def run_of(paths: Sequence[Path]) -> Path | None:
     return next((p for p in (place, *place.parents) if (p / RUN).is_file()), None)
 
 
-def _one(
-    paths: tuple[Path, ...], standard: str | None, version: str | None, define: Path | None
-) -> Part:
+def _one(paths: tuple[Path, ...], standard: str | None, version: str | None, define: Path | None) -> Part:
     stated = None if define is None else standard_of_define(define)
     name, number = stated or _by_names([p for path in paths for p in _data(path)])
     if standard is not None and standard.upper() != name.upper():
@@ -97,7 +97,7 @@ def _by_names(files: Sequence[Path]) -> tuple[str, str]:
 
 
 def _folders(path: Path) -> Iterator[Path]:
-    """The folders with datasets: the path itself, or those below it; of an output of ours its package alone."""
+    """The folders with datasets: the path itself, or those below it; of an output of ours its package."""
     if (path / RUN).is_file():
         path = path / "m5"
     elif _data(path) or (path / VARIABLES).is_file():
