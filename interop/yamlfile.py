@@ -90,8 +90,11 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def load_yaml(path: Path) -> Document:
-    """Read a mapping from `path`. InputError names the line of whatever cannot be read."""
+def load_yaml(path: Path, *, items: str | None = None) -> Document:
+    """Read a mapping from `path`. InputError names the line of whatever cannot be read.
+
+    With `items` a file that is a bare list is read as the mapping of that one key to the list.
+    """
     text = _text(path)
     _refuse(path, text)
     try:
@@ -99,6 +102,8 @@ def load_yaml(path: Path) -> Document:
     except yaml.YAMLError as error:
         raise _syntax(path, error) from None
     lines: dict[Key, int] = {}
+    if items is not None and isinstance(node, yaml.SequenceNode):
+        return Document(path, {items: _value(path, node, (items,), lines)}, lines)
     if not isinstance(node, yaml.MappingNode):
         raise InputError(
             "there is no `key: value` at the top level",

@@ -75,6 +75,7 @@ class Standard:
     substandard: str
     rule_ids: tuple[str, ...]
     citation: str
+    organization: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ def _selection(raw: Mapping[str, Any]) -> Selection:
 
 def _standards(authorities: Any) -> list[Standard]:
     found = []
-    for standard in (s for a in authorities for s in a.get("Standards") or ()):
+    for authority, standard in ((a, s) for a in authorities for s in a.get("Standards") or ()):
         references = standard.get("References") or ()
         ids = [str((r.get("Rule Identifier") or {}).get("Id") or "") for r in references]
         cited = [c for r in references for c in r.get("Citations") or ()]
@@ -230,6 +231,7 @@ def _standards(authorities: Any) -> list[Standard]:
                 str(standard.get("Substandard") or ""),
                 tuple(dict.fromkeys(i for i in ids if i)),
                 "; ".join(_cited(c) for c in cited),
+                str(authority.get("Organization") or ""),
             )
         )
     return found
