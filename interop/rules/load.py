@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from interop.errors import InputError, UsageError
 from interop.rules.language import Rule, parse
@@ -27,9 +28,12 @@ class Loaded:
 
 def load_rule(path: Path) -> Rule:
     """Read one rule. InputError names the line and key of what is wrong."""
-    if path.suffix.lower() == ".json":
-        return parse(_json(path))
-    return parse(load_yaml(path))
+    return parse(read_document(path))
+
+
+def read_document(path: Path) -> Document:
+    """What a rule's file says, not yet checked; a rule as CDISC Library has it gets the keys of YAML."""
+    return _json(path) if path.suffix.lower() == ".json" else load_yaml(path)
 
 
 def load_rules(
@@ -44,7 +48,7 @@ def load_rules(
         raise UsageError(f"{folder} is no folder of rules; name one with --rules")
     rules, failed = [], []
     for path in rule_files(folder):
-        if standard is not None and not _names(path, *standard):
+        if standard is not None and not names_standard(path.read_bytes(), *standard):
             continue
         try:
             rules.append(load_rule(path))
@@ -55,9 +59,9 @@ def load_rules(
     return Loaded(tuple(sorted(kept, key=lambda r: r.id)), tuple(failed))
 
 
-def _names(path: Path, standard: str, version: str) -> bool:
+def names_standard(content: bytes, standard: str, version: str) -> bool:
     """The words are in the file at all: enough to pass by most rules of other standards unparsed."""
-    text = path.read_bytes().upper()
+    text = content.upper()
     return standard.upper().encode() in text and version.replace("-", ".").encode() in text
 
 
@@ -80,10 +84,30 @@ def _json(path: Path) -> Document:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"a rule over {MAX_BYTES:,} bytes is not read", file=shown(path))
-        data = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        data = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError too
         line = getattr(error, "lineno", None)
-        raise InputError("not valid JSON in UTF-8", file=shown(path), line=line) from None
+        why = f": {error}" if str(error) in _CONSTANTS else ""
+        raise InputError(f"not valid JSON in UTF-8{why}", file=shown(path), line=line) from None
     if not isinstance(data, dict):
         raise InputError("a rule is one JSON object", file=shown(path), line=1)
-    return Document(path, data, {})
+    return Document(path, _spaced(data) if "Rule_Type" in data else data, {})
+
+
+_CONSTANTS = ("NaN is no number", "Infinity is no number", "-Infinity is no number")
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+def _spaced(value: Any) -> Any:
+    """The keys of YAML (`Rule Type`) for the CDISC Library's (`Rule_Type`); no others are in mixed case."""
+    if isinstance(value, list):
+        return [_spaced(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    mixed = (k[:1].isupper() and not k.isupper() for k in value)
+    return {
+        k.replace("_", " ") if m else k: _spaced(v) for (k, v), m in zip(value.items(), mixed, strict=True)
+    }
