@@ -139,4 +139,7 @@ def hint(report: Report) -> str:
     """What to do where CDISC's own rules are not among those that were used."""
     if any(rule.startswith("CORE-") for rule in report.rules["rule"]):
         return ""
-    return "CDISC's own rules are not here: get them with `interop rules update`, or name a folder with --rules"
+    return (
+        "CDISC's own rules are not here: get them with `interop rules update`, or name a folder of them "
+        "with --rules"
+    )

@@ -13,13 +13,14 @@ def define_version(path: Path) -> str | None:
     """`DefineVersion` of the first MetaDataVersion (`2.1.0`), None where it says none. Read without entities,
     DTDs or network; InputError where it cannot be read."""
     try:
-        nodes = etree.iterparse(
-            str(path), events=("start",), resolve_entities=False, no_network=True, load_dtd=False
-        )
-        for _, node in nodes:
-            if etree.QName(node).localname == "MetaDataVersion":
-                said = [v for k, v in node.attrib.items() if etree.QName(k).localname == "DefineVersion"]
-                return str(said[0]) if said else None
+        with path.open("rb") as file:
+            nodes = etree.iterparse(
+                file, events=("start",), resolve_entities=False, no_network=True, load_dtd=False
+            )
+            for _, node in nodes:
+                if etree.QName(node).localname == "MetaDataVersion":
+                    said = [v for k, v in node.attrib.items() if etree.QName(k).localname == "DefineVersion"]
+                    return str(said[0]) if said else None
     except OSError:
         raise InputError("there is no such file", file=path) from None
     except etree.XMLSyntaxError as error:
