@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from interop.rules import frames_copies
 from interop.rules.context import Context
 from interop.rules.data import OWN, RECORD, DataSet
 from interop.rules.language import Rule
 from interop.rules.operand import Frame
 from interop.rules.outcome import NotExecutableError
 from interop.rules.rows import STUDY, Builder, Built, Row, Rows, keys_of, own, table
+from interop.rules.valuelevel import values_against_value_level
 
 __all__ = ["STUDY", "TYPES", "frames"]
 
@@ -246,5 +248,10 @@ TYPES: Mapping[str, Builder] = {
     "Value Check with Dataset Metadata": values_with_dataset,
     "Value Check with Variable Metadata": values_with_variable,
     "Value Check against Define XML Variable": values_against_define,
+    "Value Check against Define XML VLM": values_against_value_level,
     "Value Check against Library Metadata": values_against_library,
+    # Ours; CDISC's language has none of these.
+    "Value Check against Subject Record": frames_copies.values_against_subject,
+    "Value Check against Source Record": frames_copies.values_against_source,
+    "Variable Metadata Check against Subject Dataset": frames_copies.variables_against_subject,
 }

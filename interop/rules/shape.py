@@ -30,6 +30,15 @@ _OPERATION: dict[str, Kinds] = {
     "value_is_reference": bool,
     "key_name": str,
     "key_value": str,
+    "subtract": str,
+    "divide_by": str,
+    "reference": str,
+    "since": str,
+    "unit": str,
+    "inclusive": bool,
+    "names": list,
+    "find": str,
+    "replace": str,
 }
 _SENSITIVITIES = ("Record", "Dataset", "Group", "Study", "Variable")
 _SCOPES = ("Classes", "Subclasses", "Domains", "Datasets", "Data Structures", "Entities")
@@ -99,6 +108,7 @@ def _operation(raw: object) -> bool:
         raw["id"].startswith("$")
         and raw["operator"] != ""
         and _texts(raw.get("group", []))
+        and _texts(raw.get("names", []))
         and all(isinstance(v, _SCALAR) for v in raw.get("filter", {}).values())
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from interop.rules.operations import aggregate, columns, metadata, terminology
+from interop.rules.operations import aggregate, arithmetic, columns, metadata, naming, terminology, tracing
 from interop.rules.operations.base import Operator, Work
 
 OPERATIONS: Mapping[str, Operator] = MappingProxyType(
@@ -50,6 +50,18 @@ OPERATIONS: Mapping[str, Operator] = MappingProxyType(
         "codelist_extensible": terminology.codelist_extensible,
         "get_codelist_attributes": terminology.codelist_attributes,
         "valid_codelist_dates": terminology.valid_codelist_dates,
+        # Ours; CDISC's language has none of these.
+        "difference": arithmetic.difference,
+        "ratio": arithmetic.ratio,
+        "study_day": arithmetic.study_day,
+        "elapsed": arithmetic.elapsed,
+        "time_unit": arithmetic.time_unit,
+        "existing_variables": naming.existing_variables,
+        "related_variable": naming.related_variable,
+        "source_dataset": tracing.source_dataset,
+        "source_variable": tracing.source_variable,
+        "source_records": tracing.source_records,
+        "source_date": tracing.source_date,
     }
 )
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from interop.rules.language import Condition
 from interop.rules.operand import Frame, Mask
-from interop.rules.operators import compare, dates, groups, lists, membership, sequence, text
+from interop.rules.operators import analysis, compare, dates, groups, lists, membership, sequence, text
 
 Operator = Callable[[Frame, Condition], Mask]
 
@@ -100,6 +100,10 @@ _TABLE: tuple[tuple[str, Operator, str], ...] = (
     ("is_ordered_set", sequence.is_ordered_set, "is_not_ordered_set"),
     ("is_ordered_by", sequence.is_ordered_by, "is_not_ordered_by"),
     ("target_is_sorted_by", sequence.target_is_sorted_by, "target_is_not_sorted_by"),
+    # Ours; CDISC's language has none of these.
+    ("not_equal_when_rounded", analysis.not_equal_when_rounded, ""),
+    ("is_not_one_to_one_within", analysis.is_not_one_to_one_within, ""),
+    ("date_disagrees_with", analysis.date_disagrees_with, ""),
 )
 
 

@@ -44,10 +44,12 @@ def not_suffix_matches_regex(frame: Frame, condition: Condition) -> Mask:
     )
 
 
-def _regex(frame: Frame, operand: Operand, condition: Condition, *, start: bool, wanted: bool) -> pl.Expr:
+def _regex(frame: Frame, operand: Operand, condition: Condition, *, start: bool, wanted: bool) -> Mask:
     text = operand.text
     found = matches(frame, operand, text, str(condition.value), start=start)
-    return found if wanted else text.is_not_null() & ~found
+    answer = found if wanted else text.is_not_null() & ~found
+    # Of a constant (in checks of values, the variable's name) there is one answer for all rows, known now.
+    return bool(pl.select(answer).item()) if operand.constant else answer
 
 
 def starts_with(frame: Frame, condition: Condition) -> Mask:
