@@ -497,7 +497,7 @@ def test_every_rule_is_told_once(before: dict[str, str], data: st.DataObject) ->
     assert kept | {k: now[k] for k in (*change.new, *change.changed)} == now
 
 
-# --------------------------------------------------------------------------------------- where rules come from
+# ------------------------------------------------------------------------------------- where rules come from
 
 
 def write(folder: Path, rule: str, message: str = "It is empty", standard: str = "SDTMIG") -> Path:
