@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,31 @@ XLINK = "{http://www.w3.org/1999/xlink}"
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class RangeCheck:
+    """A test of a condition: `comparator` is LT, LE, GT, GE, EQ, NE, IN or NOTIN."""
+
+    variable: str
+    comparator: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLevel:
+    """An item of a variable's value list; of its conditions one must hold, of a condition every check."""
+
+    variable: str
+    row: Row
+    conditions: tuple[tuple[RangeCheck, ...], ...]
+
+
 @dataclass(frozen=True)
 class Define:
-    """Rows named as the rule language names them: `define_dataset_…`, `define_variable_…`."""
+    """Rows named as the rule language names them: `define_dataset_…`, `define_variable_…`, `define_vlm_…`."""
 
     datasets: tuple[Row, ...]
     variables: Mapping[str, tuple[Row, ...]]
+    value_level: Mapping[str, tuple[ValueLevel, ...]] = field(default_factory=dict)
 
     def dataset(self, name: str) -> Row | None:
         return next((d for d in self.datasets if d["define_dataset_name"] == name), None)
@@ -38,6 +57,7 @@ def read_define(path: Path) -> Define:
     return Define(
         tuple(_dataset(g, items) for g in groups),
         {g.get("Name") or "": tuple(_variables(g, items, lists)) for g in groups},
+        _value_level(version, groups, items, lists),
     )
 
 
@@ -108,12 +128,14 @@ def _variables(group: Any, items: Mapping[str, Any], lists: Mapping[str, Any]) -
         codelist = _codelist(item, lists)
         origins = _children(item, "Origin")
         terms = [] if codelist is None else _terms(codelist)
+        length = float(item.get("Length")) if item.get("Length") else None
         yield {
             "define_variable_name": item.get("Name") or "",
             "define_variable_label": _label(item),
             "define_variable_data_type": item.get("DataType") or "",
             "define_variable_role": ref.get("Role") or "",
-            "define_variable_size": float(item.get("Length")) if item.get("Length") else None,
+            "define_variable_size": length,
+            "define_variable_length": length,
             "define_variable_format": _attribute(item, "DisplayFormat"),
             "define_variable_ccode": "" if codelist is None else _code(codelist),
             "define_variable_has_codelist": codelist is not None,
@@ -128,6 +150,53 @@ def _variables(group: Any, items: Mapping[str, Any], lists: Mapping[str, Any]) -
             "define_variable_has_comment": bool(_attribute(item, "CommentOID")),
             "define_variable_has_method": bool(ref.get("MethodOID")),
         }
+
+
+def _value_level(
+    version: Any, groups: list[Any], items: Mapping[str, Any], lists: Mapping[str, Any]
+) -> dict[str, tuple[ValueLevel, ...]]:
+    """The value lists of each dataset's variables."""
+    value_lists = {v.get("OID") or "": v for v in _all(version, "ValueListDef")}
+    clauses = {w.get("OID") or "": _range_checks(w, items) for w in _all(version, "WhereClauseDef")}
+    found: dict[str, tuple[ValueLevel, ...]] = {}
+    for group in groups:
+        levels: list[ValueLevel] = []
+        for item in (items[r.get("ItemOID")] for r in _refs(group) if r.get("ItemOID") in items):
+            for ref in _children(item, "ValueListRef"):
+                listed = value_lists.get(_attribute(ref, "ValueListOID"))
+                if listed is not None:
+                    levels += _levels(item.get("Name") or "", listed, clauses, items, lists)
+        found[group.get("Name") or ""] = tuple(levels)
+    return found
+
+
+def _levels(
+    variable: str,
+    value_list: Any,
+    clauses: Mapping[str, tuple[RangeCheck, ...]],
+    items: Mapping[str, Any],
+    lists: Mapping[str, Any],
+) -> Iterator[ValueLevel]:
+    refs = [r for r in _refs(value_list) if r.get("ItemOID") in items]
+    for ref, row in zip(refs, _variables(value_list, items, lists), strict=True):
+        named = [_attribute(w, "WhereClauseOID") for w in _children(ref, "WhereClauseRef")]
+        yield ValueLevel(
+            variable,
+            {k.replace("define_variable_", "define_vlm_"): v for k, v in row.items()},
+            tuple(clauses[n] for n in named if n in clauses),
+        )
+
+
+def _range_checks(clause: Any, items: Mapping[str, Any]) -> tuple[RangeCheck, ...]:
+    """The checks of a WhereClauseDef; a variable that the file does not define keeps its OID for a name."""
+    return tuple(
+        RangeCheck(
+            items[oid].get("Name") if (oid := _attribute(check, "ItemOID")) in items else oid,
+            check.get("Comparator") or "",
+            tuple((v.text or "").strip() for v in _children(check, "CheckValue")),
+        )
+        for check in _children(clause, "RangeCheck")
+    )
 
 
 def _codelist(item: Any, lists: Mapping[str, Any]) -> Any | None:
