@@ -30,8 +30,8 @@ COLUMNS = (
 def write_csv(report: Report, path: Path) -> None:
     """Write UTF-8 without a byte-order mark.
 
-    `status` says what a row is: `issue`, `suppressed` (`reason` why), `not executed` and `skipped` (a rule on a
-    dataset, `reason` why), `stale suppression`. `values` is a JSON list, so that it can be read back.
+    `status` says what a row is: `issue`, `suppressed` (`reason` why), `not executed` and `skipped` (a rule on
+    a dataset, `reason` why), `stale suppression`. `values` is a JSON list, so that it can be read back.
     """
     table(report).write_csv(path, float_precision=None)
 

@@ -1,5 +1,5 @@
-"""The report as JSON (`schemas/validation-report.schema.json`), under the names of CORE's own JSON report where
-it has them; what CORE does not have stands beside."""
+"""The report as JSON (`schemas/validation-report.schema.json`), with the names of CORE's JSON report where it
+has them; what CORE does not have stands beside."""
 
 from __future__ import annotations
 

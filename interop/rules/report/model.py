@@ -52,8 +52,8 @@ class Report:
     * `suppressed` the reason of the suppression that it falls under, `suppression` its number; else null
     * `shown`: it is one of the first `PER_RULE` of its rule, taken from all datasets in turn. Only these have
     * `sources`, the source cells of the variables shown (variable, file, line, column; without variable and
-      column the lines of the record, where no value has a cell; without a line a fact of the study definition),
-      of which `sources_left_out` are not listed; null where the data are no run of ours
+      column the lines of the record, where no value has a cell; without a line a fact of the study), of
+      which `sources_left_out` are not listed; null where the data are no run of ours
     * `trace`, the command that follows the first of the variables
 
     `rules`: a row a rule: rule, severity, status (`STATUSES`), counts of findings, what it says and cites.
@@ -121,7 +121,7 @@ def make_report(
     """The report of what rules `found` in the datasets of `package`.
 
     `terminology` are the names of the CT packages judged by, `run` the OUT folder of `interop run` that the
-    datasets are of (None where they are not), `seconds` the time that the evaluation took. Raises InputError where
+    datasets are of (None where they are not), `seconds` the time that the evaluation took. InputError where
     `define` or `run` cannot be read.
     """
     given = suppressions or Suppressions()
@@ -192,9 +192,10 @@ _RULES = (
 
 
 def _cited(rule: Rule, standard: str, version: str) -> list[Standard]:
-    """What the rule cites of the standard judged by; where it names another only, all it cites."""
-    wanted = standard.upper(), version.replace("-", ".")
-    return [s for s in rule.standards if (s.name.upper(), s.version) == wanted] or list(rule.standards)
+    """What the rule cites of the standards judged by (`SDTMIG 3.4, ADaMIG 1.3`), or, where it names only others,
+    all that it cites."""
+    wanted = f"{standard} {version}".upper().replace("-", ".").split(", ")
+    return [s for s in rule.standards if f"{s.name} {s.version}".upper() in wanted] or list(rule.standards)
 
 
 def _with_counts(rules: pl.DataFrame, findings: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:

@@ -39,9 +39,9 @@ class Sheet:
 def write_xlsx(report: Report, path: Path, *, rows: int = ROWS) -> None:
     """Write the workbook.
 
-    What one sheet cannot hold (`rows`) goes on in further sheets of the name with a number; a text too long for
-    a cell ends with a statement of its length. Texts are written as texts: what looks like a formula, a number
-    or a link stays what it is.
+    What one sheet cannot hold (`rows`) goes on in further sheets of the name with a number; a text too long
+    for a cell ends with a statement of its length. Texts are written as texts: what looks like a formula, a
+    number or a link stays what it is.
     """
     options = {"constant_memory": True, "in_memory": False, "strings_to_urls": False, "remove_timezone": True}
     with xlsxwriter.Workbook(str(path), options) as book:
