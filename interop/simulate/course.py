@@ -264,8 +264,9 @@ class Course:
         return self.reinfusion if self.reinfusion is not None else self.car_t
 
     def cut(self, day: int) -> None:
-        """Forget what lies after the data cut, the death or the withdrawal."""
-        last = min(e for e in (day, self.death, self.dropout) if e is not None)
+        """Forget what lies after the data cut or the end of the subject's participation."""
+        ends = (self.death, self.dropout, self.end_of_study)
+        last = min(e for e in (day, *ends) if e is not None)
         self.visits = [v for v in self.visits if v.day <= last]
         self.doses = [d for d in self.doses if d.day <= last]
         for d in self.doses:
@@ -279,6 +280,9 @@ class Course:
         self.events = [e for e in self.events if e.start <= last]
         self.medications = [m for m in self.medications if m.start <= last]
         self.therapies = [t for t in self.therapies if t.start <= last]
+        for e in self.events:
+            if e.fatal and self.death != last:
+                e.fatal, e.grade = False, 4  # at the data cut the subject lives
         for x in self._with_end():
             x.end = None if x.end is None or x.end > last else x.end
         self.dispositions = [d for d in self.dispositions if d.day <= last]

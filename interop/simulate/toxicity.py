@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from interop.simulate.course import Course, Event, Medication
 from interop.simulate.draw import Draw
 from interop.simulate.settings import Settings
@@ -15,7 +18,7 @@ IMMUNE, NERVOUS, BLOOD = (
     "Blood and lymphatic system disorders",
 )
 INFECTIONS, GENERAL = "Infections and infestations", "General disorders and administration site conditions"
-GUT = "Gastrointestinal disorders"
+GUT, CARDIAC = "Gastrointestinal disorders", "Cardiac disorders"
 BACKGROUND = (  # verbatim, decoded, system organ class, worst grade, related to treatment
     ("Fatigue", "Fatigue", GENERAL, 3, True),
     ("Tiredness", "Fatigue", GENERAL, 2, True),
@@ -29,6 +32,14 @@ BACKGROUND = (  # verbatim, decoded, system organ class, worst grade, related to
     ("Common cold", "Nasopharyngitis", INFECTIONS, 2, False),
     ("Headache", "Headache", NERVOUS, 2, False),
     ("Ankle sprain", "Ligament sprain", "Injury, poisoning and procedural complications", 2, False),
+)
+FATAL: Mapping[str, tuple[str, str, str, tuple[int, int], bool]] = MappingProxyType(
+    {  # cause of death: verbatim, decoded, system organ class, days from the event to death, related
+        "Sepsis": ("Sepsis", "Sepsis", INFECTIONS, (2, 6), True),
+        "Infection": ("Pneumonia", "Pneumonia", INFECTIONS, (3, 14), False),
+        "Cardiac arrest": ("Cardiac arrest", "Cardiac arrest", CARDIAC, (0, 0), False),
+        "Unknown": ("Death of unknown cause", "Death", GENERAL, (0, 0), False),
+    }
 )
 _MONTH = 30
 
@@ -129,12 +140,14 @@ def background(course: Course, draw: Draw, settings: Settings, start: int, end: 
         day += draw.days((5, 2 * _MONTH))
 
 
-def fatal(course: Course, draw: Draw, day: int) -> None:
-    """Sepsis that ends in death on `day`."""
-    start = day - draw.days((2, 6))
-    _event(course, "Sepsis", "Sepsis", INFECTIONS, start, day, 5, "", draw)
-    event = course.events[-1]
-    event.fatal = event.serious = True
+def fatal(course: Course, draw: Draw) -> None:
+    """The event that ends in the subject's death. Death of the lymphoma is none: that is an endpoint."""
+    if course.death is None or course.death_cause not in FATAL:
+        return
+    term, decoded, system, before, related = FATAL[course.death_cause]
+    start = course.death - draw.days(before)
+    _event(course, term, decoded, system, start, course.death, 5, "", draw, related=related)
+    course.events[-1].fatal = True
 
 
 def preventive(course: Course, draw: Draw, start: int) -> None:

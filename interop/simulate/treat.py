@@ -7,7 +7,7 @@ import math
 from interop.simulate import toxicity
 from interop.simulate.course import Course, Disposition, Dose, Procedure, Visit
 from interop.simulate.disease import Disease
-from interop.simulate.draw import COURSE, LATE, PAST, Draw
+from interop.simulate.draw import COURSE, DEATH, LATE, PAST, Draw
 from interop.simulate.follow import follow, leave
 from interop.simulate.person import past, person
 from interop.simulate.settings import Settings
@@ -47,6 +47,7 @@ def simulated(number: int, seed: int, settings: Settings, late: float) -> Course
             follow(course, draw, Draw(seed, number, LATE), disease, settings, late)
         else:
             leave(course, draw, settings)
+        toxicity.fatal(course, Draw(seed, number, DEATH))
     course.cut(settings.data_cut)
     return course
 
@@ -137,7 +138,6 @@ def _end_early(course: Course, draw: Draw, disease: Disease, settings: Settings,
     """Death, withdrawal and early progression, of which the later parts of induction know."""
     if draw.chance(settings.p["death_induction"]):
         course.death, course.death_cause = start + draw.days((12, 40)), "Sepsis"
-        toxicity.fatal(course, draw, course.death)
     elif draw.chance(settings.p["withdrawal_induction"]):
         course.dropout, course.dropout_why = start + draw.days((9, 40)), "WITHDRAWAL BY SUBJECT"
     elif draw.chance(settings.p["early_progression"]):
@@ -237,7 +237,6 @@ def _cellular(course: Course, draw: Draw, disease: Disease, settings: Settings) 
     toxicity.cytopenias(course, draw, chemo)
     if draw.chance(p["death_after_cart"]):
         course.death, course.death_cause = day0 + draw.days((9, 26)), "Sepsis"
-        toxicity.fatal(course, draw, course.death)
     for key, days in (("D7", 7), ("D14", 14)):
         course.visits.append(Visit(key, day0 + days + draw.days((-1, 1))))
 
