@@ -176,8 +176,9 @@ def test_visits_are_numbered_once_and_everywhere_alike(sdtm: Sdtm) -> None:
 def test_specimens_come_from_procedures_that_took_place(sdtm: Sdtm) -> None:
     done = sdtm["PR"].filter(PROCCUR="Y")
     on = {"left_on": ("USUBJID", "BELNKID"), "right_on": ("USUBJID", "PRLNKID")}
-    events = sdtm["BE"].join(done, how="inner", **on)  # type: ignore[arg-type]
-    assert events.height == sdtm["BE"].height > 0
+    of_procedures = sdtm["BE"].filter(col("BELNKID").is_not_null())
+    events = of_procedures.join(done, how="inner", **on)  # type: ignore[arg-type]
+    assert events.height == of_procedures.height > 0
     assert (events["BESTDTC"] == events["PRSTDTC"]).all()
     yields = sdtm["BS"].filter(col("BSTESTCD").is_in(["MNC", "CD34"]))
     assert yields["BSSTRESU"].drop_nulls().unique().to_list() == ["10^6/kg"]
@@ -185,6 +186,32 @@ def test_specimens_come_from_procedures_that_took_place(sdtm: Sdtm) -> None:
         sdtm["BE"], left_on=("USUBJID", "BSREFID"), right_on=("USUBJID", "BEREFID"), how="anti"
     )
     assert held.is_empty()
+
+
+def test_a_product_has_one_identifier_in_its_events_findings_and_doses(sdtm: Sdtm) -> None:
+    be, bs = sdtm["BE"], sdtm["BS"]
+    key = ("USUBJID", "BEREFID")
+    given = be.filter(BEDECOD="CONSUMING")
+    doses = sdtm["EX"].filter(EXTRT="CAR-T CELLS").select("USUBJID", BEREFID="EXREFID", BESTDTC="EXSTDTC")
+    assert doses.height > 0
+    assert doses.join(given, on=(*key, "BESTDTC"), how="anti").is_empty()
+    # What was given was measured, and each stem cell bag was collected before it was given back.
+    measured = bs.select("USUBJID", BEREFID="BSREFID")
+    assert given.join(measured, on=key, how="anti").is_empty()
+    back = given.filter(BETERM="STEM CELL REINFUSION")
+    both = back.join(be.filter(BEDECOD="COLLECTING"), on=key, how="inner", suffix="_first")
+    assert both.height == back.height > 0
+    assert (both["BESTDTC_first"] < both["BESTDTC"]).all()
+    # Dose and viability of the cell product: one specimen, two findings, and the dose that it says.
+    cells = bs.filter(BSSPEC="CAR-T CELLS").join(
+        sdtm["EX"], left_on=("USUBJID", "BSREFID"), right_on=("USUBJID", "EXREFID"), how="inner"
+    )
+    assert (
+        cells.group_by("USUBJID", "BSREFID").agg(col("BSTESTCD").sort())["BSTESTCD"].to_list()
+        == [["CARPOS", "VBLSPCT"]] * doses.height
+    )
+    dosed = cells.filter(BSTESTCD="CARPOS")
+    assert (dosed["BSSTRESN"] == dosed["EXDOSE"]).all()
 
 
 def test_exceptions_to_eligibility_are_criteria_of_the_trial(sdtm: Sdtm) -> None:

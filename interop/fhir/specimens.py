@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from polars import col, lit
+from polars import col, lit, when
 
 from interop.fhir.rows import ID, Rows, of_record, resource_id
 from interop.records import Records
@@ -11,6 +11,7 @@ from interop.study import Study
 
 SPECIMEN = "_specimen"
 KIND = "Specimen"
+PRODUCT = "product_id"
 # Record, what the specimen is called in it, and what tells one collection from another.
 SOURCES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("laboratory_result", "specimen", ("date", "visit")),
@@ -19,15 +20,28 @@ SOURCES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 
 def with_specimen(rows: Rows, study: Study, record: str) -> Rows:
-    """With the reference to the Specimen of each row: of rows that agree in subject, specimen and
-    collection."""
+    """With the reference to the Specimen of each row: of rows that agree in subject and specimen, and in the
+    identifier of the product, or where it has none in the collection."""
     name, apart = next((name, apart) for source, name, apart in SOURCES if source == record)
-    key = ["usubjid", name, *apart]
-    taken = rows.frame.filter(col("status").is_null()).select(key).drop_nulls(["usubjid", name]).unique()
-    ids = [f"{KIND}/{resource_id(study, KIND, record, *row)}" for row in taken.iter_rows()]
+    read = [c for c in ("usubjid", name, *apart, PRODUCT) if c in rows.frame.columns]
+    if PRODUCT not in read:
+        rows = Rows(rows.frame.with_columns(lit(None, pl.String).alias(PRODUCT)), rows.made_from)
+    keyed = rows.frame.with_columns(
+        when(col(PRODUCT).is_null()).then(col(c)).alias(f"_apart:{c}") for c in apart
+    )
+    key = ["usubjid", name, *(f"_apart:{c}" for c in apart), PRODUCT]
+    taken = keyed.filter(col("status").is_null()).select(key).drop_nulls(["usubjid", name]).unique()
+    ids = [f"{KIND}/{resource_id(study, KIND, record, *_named(row))}" for row in taken.iter_rows()]
     taken = taken.with_columns(pl.Series(SPECIMEN, ids, pl.String), status=lit(None, pl.String))
-    frame = rows.frame.join(taken, on=[*key, "status"], how="left", nulls_equal=True, maintain_order="left")
-    return Rows(frame, {**rows.made_from, SPECIMEN: rows.reads(pl.struct(key))})
+    frame = keyed.join(taken, on=[*key, "status"], how="left", nulls_equal=True, maintain_order="left")
+    return Rows(
+        frame.select(pl.exclude("^_apart:.*$")), {**rows.made_from, SPECIMEN: rows.reads(pl.struct(read))}
+    )
+
+
+def _named(key: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    """What names the specimen: its collection, or subject, specimen and product."""
+    return key[:-1] if key[-1] is None else (*key[:2], key[-1])
 
 
 def specimens(records: Records, study: Study, record: str) -> Rows:

@@ -29,6 +29,7 @@ class Dose:
     time: str = ""
     until: str = ""
     lot: str = ""
+    product: str = ""  # identifier of the cell product
     not_given: str = ""  # why it was not
     comment: str = ""
 
@@ -44,6 +45,8 @@ class Procedure:
     location: str = ""
     not_done: str = ""
     comment: str = ""
+    collected: str = ""  # identifier of the product
+    given: str = ""
 
 
 @dataclass(slots=True)
@@ -52,6 +55,7 @@ class Collected:
 
     procedure: str
     product: str
+    identifier: str  # of the product
     test: str
     value: str
     unit: str

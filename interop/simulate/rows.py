@@ -122,6 +122,7 @@ def _dose(d: Dose) -> Cells:
             None,
             None,
             None,
+            None,
             shown(d.day),
             None,
             None,
@@ -139,6 +140,7 @@ def _dose(d: Dose) -> Cells:
         d.frequency,
         d.route,
         d.lot or None,
+        d.product or None,
         shown(d.day),
         d.time or None,
         shown(end),
@@ -162,6 +164,8 @@ def _pr(c: Course, _: Draw) -> Made:
                 p.indication,
                 shown(p.day),
                 shown(p.end) if done else None,
+                (p.collected or None) if done else None,
+                p.given or None,
                 p.comment or None,
             ),
         )
@@ -171,7 +175,18 @@ def _cy(c: Course, _: Draw) -> Made:
     for n, y in enumerate(sorted(c.yields, key=lambda y: (y.day, y.procedure)), 1):
         yield (
             "",
-            (f"CY-{n}", y.procedure or None, y.product, y.test, y.value, y.unit, None, None, shown(y.day)),
+            (
+                f"CY-{n}",
+                y.procedure or None,
+                y.product,
+                y.identifier,
+                y.test,
+                y.value,
+                y.unit,
+                None,
+                None,
+                shown(y.day),
+            ),
         )
 
 

@@ -19,8 +19,9 @@ def apheresis(course: Course, draw: Draw, day: int, *, first: bool) -> None:
     if first and course.contraindicated:
         procedure.not_done = course.contraindicated
         return
+    bag = procedure.collected = _bag(course, "LY", 1)
     value = f"{max(0.8, draw.normal(4.1, 1.2)):.1f}"
-    course.yields.append(Collected(identifier, LYMPHOCYTES, "MNC", value, "10^8/kg", day))
+    course.yields.append(Collected(identifier, LYMPHOCYTES, bag, "MNC", value, "10^8/kg", day))
 
 
 def collection(course: Course, draw: Draw, settings: Settings, day: int) -> None:
@@ -42,7 +43,7 @@ def collection(course: Course, draw: Draw, settings: Settings, day: int) -> None
     total = dict.fromkeys(settings.yields, 0.0)
     low = draw.chance(settings.p["yield_below_minimum"])
     for n in (1, 2):
-        identifier = f"PR-SC{n}"
+        identifier, bag = f"PR-SC{n}", _bag(course, "SC", n)
         course.procedures.append(
             Procedure(
                 identifier,
@@ -51,6 +52,7 @@ def collection(course: Course, draw: Draw, settings: Settings, day: int) -> None
                 day + n - 1,
                 day + n - 1,
                 "Autologous stem cell support",
+                collected=bag,
             )
         )
         for test, y in settings.yields.items():
@@ -62,12 +64,38 @@ def collection(course: Course, draw: Draw, settings: Settings, day: int) -> None
             value = max(0.1, value if low or n > 1 else max(value, y.minimum))
             value = round(value, 1)
             total[test] += value
-            course.yields.append(Collected(identifier, STEM_CELLS, test, f"{value:.1f}", y.unit, day + n - 1))
+            course.yields.append(
+                Collected(identifier, STEM_CELLS, bag, test, f"{value:.1f}", y.unit, day + n - 1)
+            )
         if all(total[t] >= y.minimum for t, y in settings.yields.items()):
             course.cells = True
             break
 
 
-def cells_product(course: Course, draw: Draw, day: int, dose: str, unit: str) -> None:
-    course.yields.append(Collected("", PRODUCT, "CARPOS", dose, unit, day))
-    course.yields.append(Collected("", PRODUCT, "VIABLE", f"{draw.between(78, 97):.0f}", "%", day))
+def reinfusion(course: Course, day: int) -> None:
+    """All that was collected is given back, a bag a record."""
+    bags = [p.collected for p in course.procedures if p.name == "STEM CELL COLLECTION"]
+    for n, bag in enumerate(bags, 1):
+        course.procedures.append(
+            Procedure(
+                f"PR-RI{n}",
+                "STEM CELL REINFUSION",
+                "TRANSPLANT",
+                day,
+                day,
+                "Rescue after conditioning",
+                given=bag,
+            )
+        )
+
+
+def cells_product(course: Course, draw: Draw, day: int, dose: str, unit: str) -> str:
+    """What was measured of the CAR-T product of the dose; returns the product's identifier."""
+    bag = _bag(course, "CT", 1)
+    course.yields.append(Collected("", PRODUCT, bag, "CARPOS", dose, unit, day))
+    course.yields.append(Collected("", PRODUCT, bag, "VIABLE", f"{draw.between(78, 97):.0f}", "%", day))
+    return bag
+
+
+def _bag(course: Course, kind: str, n: int) -> str:
+    return f"{kind}-{course.subject}-{n}"

@@ -11,7 +11,7 @@ from interop.simulate.draw import COURSE, DEATH, LATE, PAST, Draw
 from interop.simulate.follow import follow, leave
 from interop.simulate.person import past, person
 from interop.simulate.settings import Settings
-from interop.simulate.transplant import apheresis, cells_product, collection
+from interop.simulate.transplant import apheresis, cells_product, collection, reinfusion
 
 X_CLASSES = {
     "POLATUZUMAB VEDOTIN": ("POLATUZUMAB VEDOTIN",),
@@ -231,7 +231,7 @@ def _cellular(course: Course, draw: Draw, disease: Disease, settings: Settings) 
     course.car_t = day0
     _infuse(course, draw, "CAR-T CELLS", "D0", day0, dose, unit)
     course.doses[-1].form = "INJECTION, SUSPENSION"
-    cells_product(course, draw, day0, dose, unit)
+    course.doses[-1].product = cells_product(course, draw, day0, dose, unit)
     toxicity.infusion_reaction(course, draw, settings, day0, p["crs_cart"], 6)
     toxicity.neurotoxicity(course, draw, settings, day0, p["icans_cart"])
     toxicity.cytopenias(course, draw, chemo)
@@ -265,9 +265,7 @@ def _conditioning(course: Course, draw: Draw, settings: Settings, chemo: int) ->
             _infuse(course, draw, treatment, "COND", chemo + day, dose, unit)
     day0 = course.reinfusion = chemo + 6
     course.visits.append(Visit("REINF", day0))
-    course.procedures.append(
-        Procedure("PR-RI", "STEM CELL REINFUSION", "TRANSPLANT", day0, day0, "Rescue after conditioning")
-    )
+    reinfusion(course, day0)
     return day0 + 3 + draw.pick((-1, 0, 0, 0, 1))
 
 

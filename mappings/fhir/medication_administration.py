@@ -1,7 +1,8 @@
 """MedicationAdministration: one per administration record, given or not.
 
 Frequency, dose form and dose as one phrase are `dosage.text`, for R4 has no other place for them. With a lot
-number the medication is a contained Medication with its batch; else a concept.
+number or the identifier of a kit or cell product the medication is a contained Medication that has them; else
+a concept.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def identified(records: Records, study: Study) -> tuple[Rows, pl.DataFrame]:
 def build(records: Records, study: Study) -> Resources:
     rows, lost = identified(records, study)
     rows = rows.look_up("_ucum", "dose_unit", lambda u: ucum(u, UNIT))
-    has_lot = col("lot").is_not_null()
+    itself = pl.coalesce("lot", "product_id").is_not_null()
     dosed = pl.any_horizontal(
         col(c).is_not_null() for c in ("dose", "route", "location", "dose_form", "frequency")
     )
@@ -56,16 +57,17 @@ def build(records: Records, study: Study) -> Resources:
     )
     elements = (
         fixed("extension[0]", study_extension(study)),
-        Element("contained[0].resourceType", when(has_lot).then(lit("Medication"))),
-        Element("contained[0].id", when(has_lot).then(lit("medication"))),
-        Element("contained[0].code", when(has_lot).then(col("treatment")), medication(study)),
-        Element("contained[0].form", when(has_lot).then(col("dose_form")), concept(FORM)),
+        Element("contained[0].resourceType", when(itself).then(lit("Medication"))),
+        Element("contained[0].id", when(itself).then(lit("medication"))),
+        *identifier("contained[0].identifier[0]", study, "product", col("product_id")),
+        Element("contained[0].code", when(itself).then(col("treatment")), medication(study)),
+        Element("contained[0].form", when(itself).then(col("dose_form")), concept(FORM)),
         Element("contained[0].batch.lotNumber", col("lot")),
         *identifier("identifier[0]", study, "administration", col("identifier")),
         Element("status", col("status").fill_null("unknown")),
         Element("statusReason[0].text", col("reason_not_done")),
-        Element("medicationReference.reference", when(has_lot).then(lit("#medication"))),
-        Element("medicationCodeableConcept", when(~has_lot).then(col("treatment")), medication(study)),
+        Element("medicationReference.reference", when(itself).then(lit("#medication"))),
+        Element("medicationCodeableConcept", when(~itself).then(col("treatment")), medication(study)),
         Element("subject.reference", col("_patient")),
         *visit_reference("context"),
         *when_done("effective", col("start"), col("end")),

@@ -1,8 +1,9 @@
 """SDTM BS (Biospecimen Findings): one record per measurement per biospecimen identifier per subject.
 
 Yields of collections and of the cell product: what they measure is the specimen, told by BSREFID, and not the
-subject (see BE). VIABLE is CDISC's VBLSPCT. MNC is the concept of that code in LBTESTCD (NCI C154757); CD34
-and CARPOS are the sponsor's, as no codelist of the terminology counts these cells (CP has no test for them).
+subject (see BE). All that is measured of one product has its identifier. VIABLE is CDISC's VBLSPCT. MNC is
+the concept of that code in LBTESTCD (NCI C154757); CD34 and CARPOS are the sponsor's, as no codelist of the
+terminology counts these cells (CP has no test for them).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from interop.derive.dates import study_day
 from interop.derive.epoch import METHOD as EPOCH_METHOD
 from interop.derive.epoch import epoch
 from interop.derive.join import also, tabulate, test_name
+from interop.derive.specimens import yields
 from interop.derive.units import not_standard, standard_result, standard_unit, with_standard_unit
 from interop.mapping import Datasets, Domain
 from interop.records import Records
@@ -34,8 +36,10 @@ BS = dataset(
         "DOMAIN": assigned("BS"),
         "USUBJID": derived(col("usubjid"), "DM.USUBJID"),
         "BSSEQ": sequence(),
-        # A product without a collection, made of the cells later, goes by its own identifier.
-        "BSREFID": assigned(pl.coalesce("procedure", "identifier")),
+        # Without a product's identifier, that of the collection; without one, that of the measurement.
+        "BSREFID": assigned(
+            pl.coalesce("product_id", "collection.product_collected", "procedure", "identifier")
+        ),
         "BSSPID": collected("identifier"),
         "BSTESTCD": within(assigned(col("test").replace(CODES)), terms=tuple(TESTS)),
         "BSTEST": within(
@@ -72,7 +76,7 @@ BS = dataset(
 
 def biospecimen_findings(records: Records, study: Study, datasets: Datasets) -> Built:
     """Build BS from collection yields."""
-    rows = with_standard_unit(records["collection_yield"], study)
+    rows = with_standard_unit(yields(records), study)
     built = tabulate(BS, rows, study, datasets, epoch_by="date")
     return also(built, [not_standard(built.data, study, "BS", "BSTESTCD", "BSSTRESU")])
 

@@ -37,6 +37,7 @@ EC = dataset(
         "USUBJID": derived(col("usubjid"), "DM.USUBJID"),
         "ECSEQ": sequence(),
         "ECSPID": collected("identifier"),
+        "ECREFID": collected("product_id"),
         "ECLNKID": assigned(col("identifier")),
         "ECTRT": collected("treatment"),
         "ECPRESP": assigned("Y"),

@@ -30,6 +30,7 @@ EX = dataset(
         "USUBJID": derived(col("usubjid"), "DM.USUBJID"),
         "EXSEQ": sequence(),
         "EXSPID": collected("identifier"),
+        "EXREFID": collected("product_id"),
         "EXLNKID": assigned(col("identifier")),
         "EXTRT": collected("treatment"),
         "EXDOSE": collected("dose"),

@@ -2,7 +2,7 @@
 
 Relationships between datasets, by a variable that both have, so USUBJID and IDVARVAL are empty (SDTMIG 3.4,
 8.3). A time point's measurements (TR) go with all responses read at it, by modality and overall, hence MANY
-on both sides.
+on both sides. So do the events of a specimen and what was measured of it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ RELATIONS = (
         "TRRS", Side("TR", "TRLNKGRP", "MANY", whole=True, after="TRDTC"), Side("RS", "RSLNKGRP", "MANY")
     ),
     Relation("ECEX", Side("EC", "ECLNKID", "ONE"), Side("EX", "EXLNKID", "ONE", whole=True)),
-    Relation("PRBE", Side("PR", "PRLNKID", "ONE"), Side("BE", "BELNKID", "ONE", whole=True)),
-    Relation("BEBS", Side("BE", "BEREFID", "ONE"), Side("BS", "BSREFID", "MANY")),
+    Relation("PRBE", Side("PR", "PRLNKID", "ONE"), Side("BE", "BELNKID", "MANY", whole=True)),
+    Relation("BEBS", Side("BE", "BEREFID", "MANY"), Side("BS", "BSREFID", "MANY")),
+    Relation("ECBE", Side("EC", "ECREFID", "MANY"), Side("BE", "BEREFID", "MANY")),
 )
 
 RELREC = dataset(

@@ -87,18 +87,16 @@ def test_every_relation_resolves_where_a_partner_is_due(t: Tables) -> None:
         assert alone.is_empty(), (domain, alone.head())
 
 
-def test_every_yield_but_that_of_the_product_has_its_collection(t: Tables) -> None:
-    be = t["BE"].select("USUBJID", BSREFID="BEREFID")
-    alone = t["BS"].join(be, on=["USUBJID", "BSREFID"], how="anti")
-    assert (
-        set(alone["BSSPEC"])
-        == {"CAR-T CELLS"}
-        == set(t["BS"]["BSSPEC"])
-        - {
-            "LYMPHOCYTE",
-            "PERIPHERAL BLOOD STEM CELL",
-        }
-    )
+def test_every_specimen_that_was_measured_was_collected_or_infused(t: Tables) -> None:
+    be = t["BE"].select("USUBJID", "BEDECOD", BSREFID="BEREFID")
+    events = t["BS"].join(be, on=["USUBJID", "BSREFID"], how="left")
+    seen = events.select("BSSPEC", "BEDECOD").unique().sort(pl.all()).rows()
+    assert seen == [
+        ("CAR-T CELLS", "CONSUMING"),
+        ("LYMPHOCYTE", "COLLECTING"),
+        ("PERIPHERAL BLOOD STEM CELL", "COLLECTING"),
+        ("PERIPHERAL BLOOD STEM CELL", "CONSUMING"),
+    ]
 
 
 def test_every_tumour_result_has_its_tumour_and_its_response(t: Tables) -> None:

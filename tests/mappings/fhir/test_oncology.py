@@ -13,6 +13,7 @@ from mappings.fhir.condition import CONDITION
 from mappings.fhir.consent import CONSENT
 from mappings.fhir.diagnostic_report import DIAGNOSTIC_REPORT
 from mappings.fhir.encounter import ENCOUNTER
+from mappings.fhir.medication_administration import MEDICATION_ADMINISTRATION
 from mappings.fhir.medication_statement import MEDICATION_STATEMENT
 from mappings.fhir.observation_cell_yield import OBSERVATION_CELL_YIELD
 from mappings.fhir.observation_eligibility import OBSERVATION_ELIGIBILITY
@@ -198,6 +199,18 @@ def test_a_yield_is_part_of_its_collection_and_of_its_specimen() -> None:
     assert item["partOf"][0]["reference"].startswith("Procedure/")
     assert item["specimen"]["reference"].startswith("Specimen/")
     assert (str(item["valueQuantity"]["value"]), item["valueQuantity"]["code"]) == ("3.4", "10*8/kg")
+
+
+def test_all_that_was_measured_of_one_product_is_of_one_specimen_that_the_infusion_names() -> None:
+    product = {**rows.YIELD, "procedure": None, "product_id": "CT-1", "test": "CARPOS"}
+    viable = {**product, "test": "VIABLE", "date": "2024-02-20"}
+    (specimen,) = made(SPECIMEN, collection_yield=[product, viable]).items
+    seen = made(OBSERVATION_CELL_YIELD, collection_yield=[product, viable]).items
+    assert {o["specimen"]["reference"] for o in seen} == {f"Specimen/{specimen['id']}"}
+    infusion = one(MEDICATION_ADMINISTRATION, administration=[{**DOSE, "product_id": "CT-1"}])
+    (named,) = infusion["contained"][0]["identifier"]
+    assert named == specimen["identifier"][0]
+    assert named["value"] == "CT-1"
 
 
 def test_results_of_one_sample_share_a_specimen() -> None:

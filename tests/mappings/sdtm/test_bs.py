@@ -48,6 +48,19 @@ def test_a_product_without_a_collection_is_a_specimen_of_its_own() -> None:
     assert said(built) == []
 
 
+def test_all_that_was_measured_of_one_product_has_its_identifier() -> None:
+    viable = {"product": "CAR-T CELLS", "product_id": "CT-1", "test": "VIABLE", "result": "91", "unit": "%"}
+    positive = {**viable, "test": "CARPOS", "result": "2.6", "unit": "10^6/kg"}
+    built = sdtm(collection_yield=[{**viable, "identifier": "1"}, {**positive, "identifier": "2"}])["BS"]
+    assert built.table.select("BSREFID", "BSTESTCD").rows() == [("CT-1", "CARPOS"), ("CT-1", "VBLSPCT")]
+
+
+def test_the_product_may_be_named_by_its_collection_alone() -> None:
+    bag = {**APHERESIS, "product_collected": "BAG-1"}
+    built = sdtm(study=CELLS, procedure=[bag], collection_yield=[YIELD])
+    assert built["BS"].table["BSREFID"].to_list() == ["BAG-1"] == built["BE"].table["BEREFID"].to_list()
+
+
 def test_what_is_neither_cdiscs_nor_ours_is_said() -> None:
     built = sdtm(collection_yield=[{**YIELD, "test": "CD3", "unit": "10^6/mouse"}])["BS"]
     assert sorted({(v, r) for _, _, v, r in said(built)}) == [

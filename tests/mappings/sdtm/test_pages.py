@@ -53,7 +53,10 @@ UNUSED = {
         "reason_not_done": "belongs to what is not in EX",
         "comment": "belongs to CO",
     },
-    "procedure": {"comment": "belongs to CO"},
+    "procedure": {
+        "comment": "belongs to CO",
+        **dict.fromkeys(("product_collected", "product_given"), "belongs to BE"),
+    },
     "death": {"date": "belongs to DM"},
     "lesion": {"location_detail": "is in SUPPTU", "nodal": "is in SUPPTU"},
     "diagnosis": dict.fromkeys(("histology", "stage", "status"), "is in SUPPMH"),

@@ -35,11 +35,11 @@ def test_datasets_are_related_without_a_subject() -> None:
         response_assessment=[RESPONSE],
     )["RELREC"]
     assert built.table.select("RELID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "RELTYPE").rows() == [
-        ("BEBS", "BE", None, "BEREFID", None, "ONE"),
+        ("BEBS", "BE", None, "BEREFID", None, "MANY"),
         ("BEBS", "BS", None, "BSREFID", None, "MANY"),
         ("ECEX", "EC", None, "ECLNKID", None, "ONE"),
         ("ECEX", "EX", None, "EXLNKID", None, "ONE"),
-        ("PRBE", "BE", None, "BELNKID", None, "ONE"),
+        ("PRBE", "BE", None, "BELNKID", None, "MANY"),
         ("PRBE", "PR", None, "PRLNKID", None, "ONE"),
         ("TRRS", "RS", None, "RSLNKGRP", None, "MANY"),
         ("TRRS", "TR", None, "TRLNKGRP", None, "MANY"),
@@ -47,6 +47,19 @@ def test_datasets_are_related_without_a_subject() -> None:
         ("TUTR", "TU", None, "TULNKID", None, "ONE"),
     ]
     assert said(built) == []
+
+
+def test_a_dose_of_cells_is_related_to_what_was_measured_of_them() -> None:
+    built = sdtm(
+        administration=[{**DOSE, "product_id": "CT-1"}],
+        collection_yield=[{"product": "CAR-T CELLS", "product_id": "CT-1", "test": "VIABLE", "result": "91"}],
+    )["RELREC"]
+    assert built.table.select("RELID", "RDOMAIN", "IDVAR").rows() == [
+        ("BEBS", "BE", "BEREFID"),
+        ("BEBS", "BS", "BSREFID"),
+        ("ECBE", "BE", "BEREFID"),
+        ("ECBE", "EC", "ECREFID"),
+    ]
 
 
 def test_datasets_that_share_no_value_are_not_related() -> None:
