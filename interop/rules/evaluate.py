@@ -41,6 +41,7 @@ def prepared(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
     Raises SkippedError where what the rule needs is absent or no row is left, NotExecutableError where it
     cannot be done.
     """
+    _need_own(rule, dataset, context)
     found = []
     for frame in frames(rule, dataset, context):
         if rule.matches:
@@ -52,6 +53,36 @@ def prepared(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
     if not found:
         raise SkippedError("there are no records to judge")
     return found
+
+
+def _need_own(rule: Rule, dataset: DataSet, context: Context) -> None:
+    """MissingColumnError where a check cannot hold for want of a variable of the dataset's own (`--X`).
+
+    It is known before anything is joined or worked out, which is most of the time that such rules take.
+    """
+    joins = rule.type != "Record Data" or any(m.child or m.name.startswith(_BRINGS) for m in rule.matches)
+    if joins or rule.check.kind != "all":
+        return
+    named = all(o.operator in _NAMES_NOTHING for o in rule.operations)
+    present = context.package.whole(dataset).schema
+    for part in rule.check.parts:
+        if not isinstance(part, Condition) or not part.target.startswith("--"):
+            continue
+        name = f"{dataset.wildcard}{part.target[2:]}"
+        if name not in present and (named if part.operator == "exists" else part.operator in _READS):
+            raise MissingColumnError(name)
+
+
+# Of what these datasets bring, any variable may be.
+_BRINGS = ("SUPP", "SQ", "RELREC")
+# These find no list of variables that an `exists` may be answered by.
+_NAMES_NOTHING = frozenset(
+    {"record_count", "get_dataset_filtered_variables", "dy", "max", "min", "mean", "max_date", "min_date"}
+)
+# Operators of one variable, for which it must be there.
+_READS = frozenset(
+    {"empty", "non_empty", "equal_to", "not_equal_to", "is_complete_date", "is_incomplete_date"}
+)
 
 
 def mask(rule: Rule, frame: Frame) -> Mask:
