@@ -2,28 +2,100 @@
 
 from __future__ import annotations
 
+import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from interop.errors import InputError, UsageError
+from interop.rules import regex
 from interop.rules.definexml import read_define
+from interop.rules.findings import Findings
+from interop.rules.outcome import NotExecutableError
 from interop.rules.read import read_package
+from interop.rules.regex import compiled_by_re
 from interop.rules.rulesct import read_ct
 from tests.rules.support import records, rule, run, study
 
+# Exponential where an engine backtracks. The look-ahead keeps the others from the linear engine.
+CATASTROPHIC = [r"^(a|aa)+$", r"^(?=a)(a|aa)+$", r"^(?=a)(a|b|ab)*c$", r"^(?=a)(\w+\s?)+:$", r"(?=a)(a+)+$"]
 
-def test_a_pattern_that_backtracks_for_ever_is_stopped() -> None:
-    texts = {"DOMAIN": ["AE"], "AETERM": ["a" * 40 + "!"]}
-    # The look-ahead keeps the pattern from the linear engine.
-    bad = rule([{"name": "AETERM", "operator": "matches_regex", "value": r"^(?=a)(a+)+$"}])
-    well = rule([{"name": "AETERM", "operator": "matches_regex", "value": r"^(a+)+$"}])
-    start = time.monotonic()
+
+@pytest.fixture
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regex, "SECONDS", 0.2)
+
+
+def _bounded(pattern: str) -> Findings:
+    texts = {"DOMAIN": ["AE", "AE"], "AETERM": ["a" * 60 + "!", "ab" * 40 + "!"]}
+    bad = rule([{"name": "AETERM", "operator": "matches_regex", "value": pattern}])
+    well = rule([{"name": "AETERM", "operator": "equal_to", "value": "nothing"}])
+    start = time.process_time()
     found = run(study(AE=texts), bad, well)
-    assert time.monotonic() - start < 10
-    assert "takes more than" in found.not_executed["reason"][0]
-    assert found.outcomes["status"].to_list() == ["not executed", "passed"]
+    assert time.process_time() - start < 4
+    return found
+
+
+@pytest.mark.usefixtures("_soon")
+@pytest.mark.parametrize("pattern", CATASTROPHIC)
+def test_a_pattern_that_backtracks_for_ever_is_stopped(pattern: str) -> None:
+    with ThreadPoolExecutor(1) as pool:  # no signal comes into a thread
+        for found in (_bounded(pattern), pool.submit(_bounded, pattern).result()):
+            status = found.outcomes["status"].to_list()
+            assert status in (["not executed", "passed"], ["passed", "passed"])
+            assert all("takes more than 0.2 s" in r for r in found.not_executed["reason"])
+
+
+@pytest.mark.usefixtures("_soon")
+def test_of_the_catastrophic_patterns_some_are_stopped_and_the_linear_engine_answers() -> None:
+    assert _bounded(CATASTROPHIC[0]).outcomes["status"].to_list() == ["passed", "passed"]
+    assert _bounded(CATASTROPHIC[1]).outcomes["status"].to_list() == ["not executed", "passed"]
+
+
+@pytest.mark.usefixtures("_soon")
+def test_a_pattern_stands_for_others_in_operations_too() -> None:
+    ae = {"DOMAIN": ["AE"], "AETERM": ["a" * 60 + "!"]}
+    cut = rule([{"name": "AETERM", "operator": "is_unique_set", "value": [], "regex": CATASTROPHIC[1]}])
+    found = run(study(AE=ae), cut)
+    assert "takes more than 0.2 s" in found.not_executed["reason"][0]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("a{4294967296}", "not valid"),
+        ("(" * 3000 + ")" * 3000, "not valid"),
+        ("(?P<x>a)(?P=y)", "not valid"),
+        ("[a", "not valid"),
+        ("(?=a)" + "a" * 10_000, "10,005 letters"),
+    ],
+)
+def test_a_pattern_that_is_none_costs_its_rule(pattern: str, why: str) -> None:
+    ae = {"DOMAIN": ["AE"], "AETERM": ["a"]}
+    found = run(study(AE=ae), rule([{"name": "AETERM", "operator": "matches_regex", "value": pattern}]))
+    assert why in found.not_executed["reason"][0]
+    assert len(found.not_executed["reason"][0]) < 500
+
+
+PIECES = st.sampled_from(
+    ["a", "b", ".", "[ab]", "a+", "(ab|a)", "(?=a)", "(?!b)", r"(a)\1", "{", "{e}", "{1}", r"\{", "^", "$"]
+)
+
+
+@given(st.lists(PIECES, max_size=5).map("".join), st.text("abe{1}", max_size=6))
+def test_patterns_mean_what_re_says(pattern: str, text: str) -> None:
+    try:
+        expected = re.search(pattern, text)
+    except re.error:
+        with pytest.raises(NotExecutableError):
+            compiled_by_re(pattern)
+        return
+    found = compiled_by_re(pattern).search(text)
+    assert (found and (found.span(), found.groups())) == (expected and (expected.span(), expected.groups()))
 
 
 def test_a_folder_of_nothing_and_a_cut_file_are_said(tmp_path: Path) -> None:

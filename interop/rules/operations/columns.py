@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from interop.rules import isodate
@@ -67,6 +65,6 @@ def regex_find_replace(work: Work) -> Frame:
     data = work.frame.data
     pattern, by = need(work, "find"), str(work.option("replace") or "")
     texts = data[work.column(data)].cast(pl.String)
-    unique = [t for t in texts.unique().drop_nulls().to_list() if re.search(pattern, t)]
+    unique = texts.unique().drop_nulls().to_list()
     table = dict(zip(unique, replaced(unique, pattern, by), strict=True))
     return work.series(pl.Series([table.get(t) for t in texts.to_list()], dtype=pl.String))

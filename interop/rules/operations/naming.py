@@ -7,7 +7,7 @@ from dataclasses import replace
 from interop.rules.operand import Frame, columns
 from interop.rules.operations.base import Work, need
 from interop.rules.outcome import NotExecutableError
-from interop.rules.regex import compiled_by_re, limited
+from interop.rules.regex import replaced
 
 
 def existing_variables(work: Work) -> Frame:
@@ -26,8 +26,6 @@ def related_variable(work: Work) -> Frame:
         raise NotExecutableError(
             "related_variable is for rules that judge the values of one variable at a time"
         )
-    pattern = need(work, "find")
-    with limited(pattern):
-        other, count = compiled_by_re(pattern).subn(str(work.option("replace") or ""), name)
-    aliases = {**work.frame.aliases, work.operation.id: other if count else ""}
+    (other,) = replaced([name], need(work, "find"), str(work.option("replace") or ""))
+    aliases = {**work.frame.aliases, work.operation.id: other or ""}
     return replace(work.frame, aliases=aliases)
