@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from interop.rules.data import DataSet, Package
 from interop.rules.definexml import Define
@@ -31,6 +32,8 @@ class Context:
     """The rows that rules of a type judge in a dataset."""
     joined: dict[object, tuple[Frame, Frame]] = field(default_factory=dict)
     """A frame, kept so that no other can have its identity, and the same joined with what rules match."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What rule types work out once for all datasets, by a name of theirs."""
 
     def class_of(self, dataset: DataSet) -> str | None:
         if dataset.name not in self._classes:

@@ -125,7 +125,9 @@ def _key(hits: pl.DataFrame, name: str, dtype: Any, whole: bool) -> pl.Expr:
 def _shown(rule: Rule, hit: Frame) -> list[str]:
     """Output variables, else those of the check; with a list of variables also those in it."""
     named = rule.outputs or tuple(c.target for c in rule.conditions())
-    names = [n.replace("--", hit.wildcard, 1) for n in named]
+    # `*variable_name` is the variable that is named there (an addition of ours).
+    opened = (str(hit.constants.get(n[1:]) or n) if n.startswith("*") else n for n in named)
+    names = [n.replace("--", hit.wildcard, 1) for n in opened]
     listed = [v for n in names for v in _lists(hit, n) if v in hit.data.columns]
     return list(dict.fromkeys([*names, *listed]))
 

@@ -9,6 +9,7 @@ import polars as pl
 from interop.rules import frames_copies
 from interop.rules.context import Context
 from interop.rules.data import OWN, RECORD, DataSet
+from interop.rules.frames_ours import OURS
 from interop.rules.language import Rule
 from interop.rules.operand import Frame
 from interop.rules.outcome import NotExecutableError
@@ -250,6 +251,7 @@ TYPES: Mapping[str, Builder] = {
     "Value Check against Define XML Variable": values_against_define,
     "Value Check against Define XML VLM": values_against_value_level,
     "Value Check against Library Metadata": values_against_library,
+    **OURS,
     # Ours; CDISC's language has none of these.
     "Value Check against Subject Record": frames_copies.values_against_subject,
     "Value Check against Source Record": frames_copies.values_against_source,

@@ -18,7 +18,10 @@ Role = str
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable; `codelist` is an NCI code or empty, `core` empty where the standard states none."""
+    """One variable; `codelist` is an NCI code or empty, `core` empty where the standard states none.
+
+    `more` are the codes of further codelists: a value is a term of any of them.
+    """
 
     name: str
     label: str
@@ -26,6 +29,7 @@ class Variable:
     role: Role
     core: str
     codelist: str
+    more: tuple[str, ...] = ()
 
     def of(self, domain: str) -> Variable:
         return replace(self, name=self.name.replace("--", domain))
@@ -175,7 +179,7 @@ def _sdtmig34() -> dict[str, Dataset]:
 def _facts(standard: Standard, name: str) -> Dataset:
     found = facts(standard, name)
     variables = tuple(
-        Variable(v.name, v.label, v.type, v.role, v.core, v.codelists[0] if v.codelists else "")
+        Variable(v.name, v.label, v.type, v.role, v.core, next(iter(v.codelists), ""), v.codelists[1:])
         for v in found.variables.values()
     )
     return Dataset(name, found.label, class_name(found.cls), variables)
@@ -190,7 +194,7 @@ def _datasets(raw: Any) -> dict[str, Dataset]:
 
 
 def _variables(raw: list[list[str]]) -> tuple[Variable, ...]:
-    return tuple(Variable(*v) for v in raw)
+    return tuple(Variable(v[0], v[1], v[2], v[3], v[4], v[5]) for v in raw)
 
 
 def class_name(name: str) -> str:

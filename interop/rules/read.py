@@ -103,7 +103,7 @@ def _csv_dataset(path: Path, about: Mapping[str, str], declared: Sequence[Mappin
         pl.DataFrame(series),
         tuple(_variable(row) for row in declared),
         path.name,
-        path.stat().st_size,
+        int(about.get("Size") or path.stat().st_size),  # a case may have a dataset too large to keep
         (about.get("Class") or "").upper(),
         (about.get("Subclass") or "").upper(),
     )

@@ -30,6 +30,7 @@ class CtTerm:
     value: str
     code: str
     preferred: str
+    synonyms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def carried(package: str) -> CtPackage:
 def _carried(line: str) -> tuple[str, CtList]:
     code, text = line.split("\t", 1)
     raw = json.loads(text)
-    terms = tuple(CtTerm(t[0], t[1], t[2]) for t in raw["terms"])
+    terms = tuple(CtTerm(t[0], t[1], t[2], tuple(t[3])) for t in raw["terms"])
     return code, CtList(code, raw["submission_value"], raw["name"], raw["extensible"], terms)
 
 
@@ -136,8 +137,11 @@ def _from_text(path: Path) -> CtPackage:
     terms: dict[str, list[CtTerm]] = {code: [] for code in heads}
     for row in rows:
         if row["Codelist Code"] in terms:
-            term = CtTerm(row["CDISC Submission Value"], row["Code"], row.get("NCI Preferred Term") or "")
-            terms[row["Codelist Code"]].append(term)
+            preferred, others = (row.get(c) or "" for c in ("NCI Preferred Term", "CDISC Synonym(s)"))
+            synonyms = tuple(s.strip() for s in others.split(";") if s.strip())
+            terms[row["Codelist Code"]].append(
+                CtTerm(row["CDISC Submission Value"], row["Code"], preferred, synonyms)
+            )
     lists = {
         code: CtList(
             code,
@@ -165,6 +169,7 @@ def _from_odm(path: Path) -> CtPackage:
                 item.get("CodedValue") or "",
                 item.get(f"{NCI}ExtCodeID") or "",
                 item.findtext(f"{NCI}PreferredTerm") or "",
+                tuple(s.text or "" for s in item.iter(f"{NCI}CDISCSynonym")),
             )
             for item in node.iter(f"{ODM}EnumeratedItem")
         )

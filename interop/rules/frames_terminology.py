@@ -1,0 +1,169 @@
+"""Values that are no terms of their codelists: a row is a record with such a value.
+
+Which codelist a variable has is the guide's to say; of several a value is a term of any. What a value that
+is no term may mean is told, so that a report can name the term: the term in other letters, or the term of
+which the value is the preferred name or a synonym.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+
+import polars as pl
+
+from interop.rules.context import Context
+from interop.rules.data import DataSet
+from interop.rules.frames_values import VALUE, distinct, judged_parts, rows_of, texts
+from interop.rules.language import Rule
+from interop.rules.outcome import SkippedError
+from interop.rules.rows import Built, Rows
+from interop.rules.rulesct import CtList, CtTerm, carried
+from interop.rules.scope import ADSL, data_structure
+from interop.standards import facts
+
+FACTS = ("ct_match", "ct_term", "ct_codelist", "ct_extensible")
+# Terminology of analysis datasets that the package to judge by may lack.
+_ADAM_CT = "adam-2022-06-24"
+# SDTMIG 3.3, DM: with more than one race collected RACE is "MULTIPLE", which its codelist has not.
+_BESIDE = {"RACE": frozenset({"MULTIPLE"})}
+# A codelist of results is for tests with qualitative results: a number in --STRESC is not judged by it.
+_RESULT = "STRESC"
+_NUMBER = r"^[<>]?=?\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
+# Variables side by side that name one concept, as a code and as a text.
+_PAIRS = (("TESTCD", "TEST"), ("PARMCD", "PARM"))
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of a variable's codelists."""
+
+    lists: tuple[CtList, ...]
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """Submission value ─▶ NCI code."""
+        return {t.value: t.code for c in self.lists for t in c.terms}
+
+    @property
+    def extensible(self) -> bool:
+        return any(c.extensible for c in self.lists)
+
+    @property
+    def said(self) -> str:
+        return ", ".join(f"{c.value} ({c.code})" for c in self.lists)
+
+    @cached_property
+    def _other_letters(self) -> dict[str, str]:
+        return {_plain(v): v for v in self.values}
+
+    @cached_property
+    def _synonyms(self) -> dict[str, str]:
+        """Names that stand for one term; a synonym of two terms stands for neither."""
+        found: dict[str, set[str]] = {}
+        for term in (t for c in self.lists for t in c.terms):
+            for name in _names(term):
+                found.setdefault(_plain(name), set()).add(term.value)
+        return {n: next(iter(v)) for n, v in found.items() if len(v) == 1}
+
+    def meant(self, value: str) -> tuple[str, str | None]:
+        """`case`, `synonym` or `none`, and the term that the value seems to mean."""
+        key = _plain(value)
+        if key in self._other_letters:
+            return "case", self._other_letters[key]
+        if key in self._synonyms:
+            return "synonym", self._synonyms[key]
+        return "none", None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _names(term: CtTerm) -> Iterator[str]:
+    return (n for n in chain([term.preferred], term.synonyms) if n)
+
+
+def values_against_terminology(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    judged = False
+    for part in judged_parts(rule, dataset, context):
+        known = {n: t for n, t in _terms(part, context).items() if n in texts(part)}
+        if known:
+            judged = True
+            yield from _rows(part, known)
+    if not judged:
+        raise SkippedError("no variable of it has a codelist that is here")
+
+
+def _rows(part: DataSet, known: Mapping[str, Terms]) -> Iterator[Rows]:
+    values = distinct(part, list(known))
+    wrong = {n: _wrong(n, values[n], terms) for n, terms in known.items()}
+    pairs = list(_pairs(part, known))
+    if not pairs or any(w.height for w in wrong.values()):
+        yield from rows_of(part, wrong, FACTS)
+    yield from pairs
+
+
+def _wrong(name: str, values: pl.Series, terms: Terms) -> pl.DataFrame:
+    """The values that are no terms, with what they seem to mean."""
+    beside = _BESIDE.get(name, frozenset())
+    no_terms = values.filter(~values.is_in(list(terms.values)))
+    if name.endswith(_RESULT):
+        no_terms = no_terms.filter(~no_terms.str.contains(_NUMBER))
+    return _table([(v, *terms.meant(v)) for v in no_terms.to_list() if v not in beside], terms)
+
+
+def _table(rows: Sequence[tuple[str, str, str | None]], terms: Terms) -> pl.DataFrame:
+    columns = {n: [r[k] for r in rows] for k, n in enumerate((VALUE, "ct_match", "ct_term"))}
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(
+        pl.lit(terms.said).alias("ct_codelist"), pl.lit(terms.extensible).alias("ct_extensible")
+    )
+
+
+def _pairs(part: DataSet, known: Mapping[str, Terms]) -> Iterator[Rows]:
+    """Names of tests and parameters that are terms, but not of the concept that the code beside them has."""
+    for code, text in ((c, c[: -len(a)] + b) for c in known for a, b in _PAIRS if c.endswith(a)):
+        if text not in known:
+            continue
+        names = {nci: v for v, nci in known[text].values.items() if nci}
+        rows = []
+        for one, said in part.data.select(code, text).drop_nulls().unique().sort(code, text).iter_rows():
+            wanted = names.get(known[code].values.get(one, ""))
+            if wanted is not None and said != wanted and said in known[text].values:
+                rows.append((one, said, wanted))
+        if rows:
+            pairs = pl.DataFrame(rows, schema=[code, text, "ct_term"], orient="row").with_columns(
+                pl.lit("pair").alias("ct_match"),
+                pl.lit(known[text].said).alias("ct_codelist"),
+                pl.lit(known[text].extensible).alias("ct_extensible"),
+            )
+            found = part.frame.join(pairs, on=[code, text], maintain_order="left")
+            yield Rows(found, {"variable_name": text}, {"variable_value": text})
+
+
+def _terms(part: DataSet, context: Context) -> dict[str, Terms]:
+    """The codelists of the part's variables, of which at least one is here."""
+    packages = list(context.terminology.packages)
+    if part.is_analysis:
+        packages.append(carried(_ADAM_CT))
+    found = {}
+    for name, codes in _codes(part, context).items():
+        lists = (next((p.lists[c] for p in packages if c in p.lists), None) for c in codes)
+        here = tuple(one for one in lists if one is not None)
+        if len(here) == len(
+            codes
+        ):  # of a variable of which a codelist is missing no value is known to be wrong
+            found[name] = Terms(here)
+    return found
+
+
+def _codes(part: DataSet, context: Context) -> dict[str, tuple[str, ...]]:
+    if part.is_analysis:
+        known = facts("adamig13", "ADSL" if data_structure(part) == ADSL else "BDS")
+        variables = ((n, known.find(n)) for n in part.data.columns)
+        return {n: v.codelists for n, v in variables if v is not None and v.codelists}
+    present = set(part.data.columns)
+    guide = context.guide_variables(part)
+    return {v.name: (v.codelist, *v.more) for v in guide if v.codelist and v.name in present}
