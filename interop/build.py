@@ -92,7 +92,7 @@ def build(
             said.append(found)
     frame, aside = _set_aside(spec, frame)
     said += aside
-    frame = _in_order(spec, frame)
+    frame = _in_order(spec, frame.select(_wanted(spec, frame)))
     frame = frame.with_columns(
         v.rule.value.cast(v.dtype).alias(v.name) for v in spec.vars if v.rule.after_sort
     )
@@ -203,6 +203,13 @@ def _collapse_copies(spec: Dataset, frame: pl.DataFrame) -> tuple[pl.DataFrame, 
         kept=False,
     )
     return frame.filter(first), copies
+
+
+def _wanted(spec: Dataset, frame: pl.DataFrame) -> list[str]:
+    """What is still read: the source rows have twice the columns, and sorting copies them."""
+    later = (c for v in spec.vars if v.rule.after_sort for c in v.rule.reads)
+    wanted = {*spec.columns, *later, *lineage.joins_of(frame, SRC).columns}
+    return [c for c in frame.columns if c in wanted or c.startswith("supp.")]
 
 
 def _in_order(spec: Dataset, frame: pl.DataFrame) -> pl.DataFrame:

@@ -67,10 +67,9 @@ class Records:
         if len(subjects) <= size:
             yield self
             return
-        for start in range(0, len(subjects), size):
-            chosen = subjects[start : start + size].implode()
-            tables = {n: t.filter(pl.col("usubjid").is_in(chosen)) for n, t in self.tables.items()}
-            yield replace(self, tables=tables)
+        part = {n: subjects.search_sorted(t["usubjid"]) // size for n, t in self.tables.items()}
+        for number in range(-(-len(subjects) // size)):
+            yield replace(self, tables={n: t.filter(part[n] == number) for n, t in self.tables.items()})
 
 
 def columns(name: str) -> list[str]:
@@ -93,15 +92,17 @@ def load_records(study: Study, mapping: SourceMapping, sources: Sources) -> Reco
         tables, found = odm_tables(mapping, odm) if odm else (_read_folder(mapping, sources), found)
     else:
         odm, tables = [], _read_frames(mapping, sources)
-    made = [apply(form, table, study, mapping) for form, table in tables if table is not None]
+    made: list[Made] = []
+    files: dict[str, SourceFile] = {}
+    for form, table in tables:  # of a folder, a form at a time is read and let go
+        if table is not None:
+            made.append(apply(form, table, study, mapping))
+            height = table.cells.height
+            files[table.name] = SourceFile(table.name, table.path, table.sha256, height, table.encoding)
+            del table
     said = [found, *(m for part in made for m in part.issues)]
     if isinstance(sources, Path) and not odm:
-        said += _left_over(sources, [t for _, t in tables if t is not None])
-    files = {
-        t.name: SourceFile(t.name, t.path, t.sha256, t.cells.height, t.encoding)
-        for _, t in tables
-        if t is not None
-    }
+        said += _left_over(sources, files.values())
     return Records(
         {name: _table(name, made) for name in RECORDS},
         issues.concat(said),
@@ -110,22 +111,24 @@ def load_records(study: Study, mapping: SourceMapping, sources: Sources) -> Reco
     )
 
 
-def _read_folder(mapping: SourceMapping, source: Path) -> list[tuple[Form, Table | None]]:
+def _read_folder(mapping: SourceMapping, source: Path) -> Iterator[tuple[Form, Table | None]]:
     found = [
         (form, find_form(form, source, mapping.name)) for form in mapping.forms
     ]  # all, before any is read
-    return [(form, None if path is None else read_form(path, form, mapping.name)) for form, path in found]
+    for form, path in found:
+        yield form, None if path is None else read_form(path, form, mapping.name)
 
 
-def _left_over(source: Path, tables: list[Table]) -> Iterator[pl.DataFrame]:
+def _left_over(source: Path, files: Iterable[SourceFile]) -> Iterator[pl.DataFrame]:
     """What of the source no form reads."""
-    paths = dict.fromkeys(t.path for t in tables if t.path is not None)
+    files = list(files)
+    paths = dict.fromkeys(f.path for f in files if f.path is not None)
     yield left_over(source, paths)
     for path in paths:
         if path.suffix.lower() in EXCEL:
             from interop.sources.excel import unread_sheets
 
-            yield unread_sheets(path, [t.name for t in tables])
+            yield unread_sheets(path, [f.name for f in files])
 
 
 def _read_frames(
