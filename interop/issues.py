@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import polars as pl
+from polars import col
 
 Severity = Literal["error", "warning", "info"]
 
@@ -13,7 +14,7 @@ Severity = Literal["error", "warning", "info"]
 # info: left out on purpose, with the reason (a row that says "no adverse event").
 SCHEMA: dict[str, type[pl.DataType]] = {
     "severity": pl.String,
-    "source": pl.String,  # reference of the source row, e.g. EX.csv#7
+    "source": pl.String,  # reference of the source row, e.g. EX.csv#7; of a counted issue the file
     "target": pl.String,  # dataset, resource type or record
     "variable": pl.String,  # variable, element or field; empty for the row as a whole
     "rule": pl.String,  # short stable name of what was found
@@ -21,6 +22,9 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "message": pl.String,  # one sentence with the mend
     "kept": pl.Boolean,  # whether the row reached the target all the same
 }
+
+COUNTED = ("LOCAL-TIME",)
+"""Rules that would be said of nearly every row: said once a file, and the value is their number."""
 
 
 def none() -> pl.DataFrame:
@@ -54,7 +58,40 @@ def issues(
     )
 
 
+def counted(rows: pl.DataFrame, *, target: str, rule: str, message: str, variable: str = "") -> pl.DataFrame:
+    """One info of each source file that `rows` are of, with their number as value and before `message`.
+
+    `rule` is of COUNTED, by which `concat` adds the numbers of parts.
+    """
+    file = pl.col("_src").str.split("#").list.first()
+    every = issues(
+        rows.with_columns(_src=file),
+        severity="info",
+        target=target,
+        rule=rule,
+        message=f"1 {message}",
+        variable=variable,
+        value=pl.lit(1),
+    )
+    return _added(every)
+
+
+def _added(said: pl.DataFrame) -> pl.DataFrame:
+    """Counted issues of the same thing as one."""
+    same = [c for c in SCHEMA if c not in ("value", "message")]
+    total = said.group_by(same).agg(col("value").cast(pl.Int64).sum(), col("message").first())
+    return total.select(
+        *[c for c in SCHEMA if c not in ("value", "message", "kept")],
+        value=col("value").cast(pl.String),
+        message=pl.format("{} {}", "value", col("message").str.replace(r"^\d+ ", "")),
+        kept=col("kept"),
+    )
+
+
 def concat(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """All of `parts`, in an order that the order of the source rows does not change."""
+    """All of `parts`, in an order that the order of the source rows does not change; counts are added."""
     frame = pl.concat([none(), *parts])
+    many = col("rule").is_in(COUNTED)
+    if frame.select(many.any()).item():
+        frame = pl.concat([frame.filter(~many), _added(frame.filter(many))])
     return frame.sort("target", "source", "variable", "rule", "value", "message")

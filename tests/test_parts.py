@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import interop
-from interop import pipeline
+from interop import issues, pipeline
+from interop.fhir.output import FhirOutput
+from interop.lineage import Lineage
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 SOURCE = Path(interop.__path__[0]).parent / "mappings" / "studies" / "demo" / "source"
@@ -29,6 +32,17 @@ def test_parts_together_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sorted(split.lineage.rows.rows(), key=str) == sorted(whole.lineage.rows.unique().rows(), key=str)
 
 
+def test_counted_issues_of_parts_are_added() -> None:
+    def said(*lines: int) -> pl.DataFrame:
+        rows = pl.DataFrame({"_src": [f"EX.csv#{n}" for n in lines]})
+        return issues.counted(rows, target="Observation", rule="LOCAL-TIME", message="times", variable="x")
+
+    whole = issues.concat([said(2, 3, 4, 5), issues.none()])
+    assert whole.select("source", "value", "message").rows() == [("EX.csv", "4", "4 times")]
+    assert issues.concat([said(2, 3), said(4, 5)]).equals(whole)
+    assert issues.concat([issues.concat([said(2), said(3)]), said(4, 5)]).equals(whole)
+
+
 def test_what_is_written_in_parts_is_what_is_written_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,3 +54,10 @@ def test_what_is_written_in_parts_is_what_is_written_at_once(
     for path in whole:
         other = tmp_path / "split" / path.relative_to(tmp_path / "whole")
         assert sorted(other.read_text("utf-8").splitlines()) == sorted(path.read_text("utf-8").splitlines())
+
+
+def test_parts_that_say_the_same_of_a_file_are_all_counted() -> None:
+    rows = pl.DataFrame({"_src": ["EX.csv#2"]})
+    said = issues.counted(rows, target="Observation", rule="LOCAL-TIME", message="times", variable="x")
+    part = FhirOutput({}, said, Lineage.concat(()))
+    assert FhirOutput.concat([part, part, part]).issues["value"].to_list() == ["3"]

@@ -162,15 +162,14 @@ def _rendered(path: str, text: pl.Expr) -> tuple[Element, ...]:
 
 
 def local_times(rows: Rows, columns: Iterable[str], kind: str, path: str) -> pl.DataFrame:
-    return issues.issues(
+    return issues.counted(
         rows.frame.filter(pl.any_horizontal(col(c).str.len_chars() > DAY for c in columns)),
-        severity="info",
         target=kind,
         variable=path,
         rule="LOCAL-TIME",
         message=(
-            "FHIR allows a time only with its zone, which the record does not say: the element stops at the "
-            "day and keeps the local time in the extension rendered-value"
+            "local times: FHIR allows a time only with its zone, which these records do not say: the element "
+            "stops at the day and keeps the local time in the extension rendered-value"
         ),
     )
 

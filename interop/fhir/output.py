@@ -63,7 +63,7 @@ def apart(parts: Iterable[FhirOutput]) -> Iterator[FhirOutput]:
         shared = [i for items in new.resources.values() for i in items if subject_of(i) is None]
         seen |= {i["id"] for i in shared}
         names = pl.Series([f"{i['resourceType']}/{i['id']}" for i in shared], dtype=pl.String)
-        said = pl.concat([said, new.issues.filter(~_of_a_row("source"))])
+        said = pl.concat([said, new.issues.filter(~_of_a_row("source"), ~col("rule").is_in(issues.COUNTED))])
         lines = pl.concat([lines, new.lineage.rows.filter(col("row").is_in(names.implode()))])
         del part
         yield new
