@@ -1,11 +1,13 @@
-"""Time the rule engine on a folder of datasets: the whole process and its parts, peak memory, slowest rules.
+"""Time the rule engine: the whole process, its parts, peak memory, slowest rules; CDISC's engine beside it.
 
-    python benchmarks/rules.py DATA --rules RULES [--standard SDTMIG] [--version 3.4] [--json FILE]
+    python benchmarks/rules.py [DATA] [--rules RULES] [--standard SDTMIG] [--version 3.4] [--json FILE]
         [--peer PYTHON --peer-script core_peer.py --peer-metadata FOLDER]
 
-DATA is a folder of XPT (or Dataset-JSON, CSV, Parquet) files, RULES a folder of rules in CORE's language.
-With --peer, CDISC's own engine runs on the same data and rules (PYTHON is that of an environment which has
-it); CPU seconds are compared, and so are the findings of each rule.
+DATA is a folder of XPT (or Dataset-JSON, CSV, Parquet) files; without it public studies are judged one after
+the other, each in a process of its own (`rulepacks.py`). RULES is a folder of rules in CORE's language
+(default: those that ship). With --peer, CDISC's own engine runs on the same data and rules (PYTHON is that of
+an environment which has it), on the two smaller studies; CPU seconds are compared, and so are the findings of
+each rule.
 """
 
 from __future__ import annotations
@@ -17,12 +19,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from schemas import ROOT
+
+# CDISC's engine takes an hour for the larger ones.
+BESIDE_PEER = ("pilot", "rs-dm-ex")
+PACKS = (*BESIDE_PEER, "onco", "lb", "lb-ten-fold")
 
 
 def main() -> int:
     options = _options()
+    if options.data is None:
+        return every(options)
     figures = measured(options.data, options.rules, options.standard, options.version)
     for name in ("records", "rules", "findings", "import_s", "read_s", "load_s", "evaluate_s", "whole_s"):
         print(f"{name:12} {figures[name]}")
@@ -36,6 +47,53 @@ def main() -> int:
     if options.json is not None:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def every(options: argparse.Namespace) -> int:
+    """Each of the public studies, in a process of its own, and a table of all."""
+    rows: dict[str, dict[str, Any]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        # By another process: the memory of one that starts a process counts as that one's peak.
+        packs = Path(folder, "packs")
+        subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("rulepacks.py")), str(packs)], check=True
+        )
+        for data in sorted(packs.iterdir(), key=lambda p: PACKS.index(p.name)):
+            name = data.name
+            figures = Path(folder, "figures.json")
+            command = [sys.executable, __file__, data, "--rules", options.rules, "--json", figures]
+            command += ["--standard", options.standard, "--version", options.version]
+            if options.peer is not None and name in BESIDE_PEER:
+                command += ["--peer", options.peer, "--peer-script", options.peer_script]
+                command += ["--peer-metadata", options.peer_metadata]
+            print(f"\n== {name}", flush=True)
+            subprocess.run([str(part) for part in command], check=True)
+            rows[name] = json.loads(figures.read_text(encoding="utf-8"))
+    print(f"\n{table(rows)}")
+    if options.json is not None:
+        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def table(rows: dict[str, dict[str, Any]]) -> str:
+    """The figures of all studies, as Markdown."""
+    said: dict[str, Callable[[dict[str, Any]], str]] = {
+        "records": lambda f: f"{f['records']:,}",
+        "rules": lambda f: str(f["rules"]),
+        "findings": lambda f: f"{f['findings']:,}",
+        "whole process": lambda f: f"{f['whole_s']:.1f} s",
+        "reading": lambda f: f"{f['read_s']:.1f} s",
+        "evaluation": lambda f: f"{f['evaluate_s']:.2f} s",
+        "evaluation, CPU": lambda f: f"{f['evaluate_cpu_s']:.2f} s",
+        "CDISC's engine, CPU": lambda f: f"{f['peer']['cpu_s']:.1f} s" if "peer" in f else "–",
+        "times as much": lambda f: str(f["peer"]["cpu_ratio"]) if "peer" in f else "–",
+        "rules that differ": lambda f: str(len(f["peer"]["rules_that_differ"])) if "peer" in f else "–",
+        "peak memory": lambda f: f"{f['peak_mb']:,} MB",
+        "slowest rule": lambda f: f"{f['slowest'][0][0]}, {f['slowest'][0][2]:.0%}",
+    }
+    lines = [f"| | {' | '.join(rows)} |", f"| --- |{' --- |' * len(rows)}"]
+    lines += [f"| {what} | {' | '.join(of(f) for f in rows.values())} |" for what, of in said.items()]
+    return "\n".join(lines)
 
 
 def measured(data: Path, rules: Path, standard: str, version: str) -> dict[str, Any]:
@@ -101,8 +159,8 @@ def compared(options: argparse.Namespace, ours: dict[str, Any]) -> dict[str, Any
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--rules", type=Path, required=True)
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("--rules", type=Path, default=Path(str(ROOT)) / "rules")
     parser.add_argument("--standard", default="SDTMIG")
     parser.add_argument("--version", default="3.4")
     parser.add_argument("--json", type=Path)

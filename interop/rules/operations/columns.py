@@ -20,11 +20,12 @@ def dy(work: Work) -> Frame:
     for column, frame in ((name, data), ("USUBJID", data), ("RFSTDTC", dm.data)):
         if column not in frame.columns:
             raise MissingColumnError(column)
-    start = work.context.package.whole(dm).group_by("USUBJID").agg(pl.col("RFSTDTC").first().alias("_start"))
-    rows = data.select("USUBJID", _date=pl.col(name).cast(pl.String)).join(
+    first = work.context.package.whole(dm).group_by("USUBJID").agg(_start=pl.col("RFSTDTC").first())
+    start = first.select("USUBJID", _day(pl.col("_start").cast(pl.String)).alias("_start"))
+    rows = data.select("USUBJID", _day(pl.col(name).cast(pl.String)).alias("_date")).join(
         start, on="USUBJID", how="left", maintain_order="left"
     )
-    days = rows.select(_day(pl.col("_date")) - _day(pl.col("_start"))).to_series().dt.total_days()
+    days = (rows["_date"] - rows["_start"]).dt.total_days()
     return work.series((days + (days >= 0).cast(pl.Int64)).cast(pl.Float64))
 
 
