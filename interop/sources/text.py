@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
-import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +21,8 @@ from interop.sources.table import Table, table_of
 SUFFIXES = (".csv", ".txt", ".tsv")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NAMES = {"\t": "tab"}
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+CHUNK = 20_000  # rows held as Python objects at a time: they take many times the memory of columns
 
 
 def read_text(path: Path, name: str, form: Form, mapping: str) -> Table:
@@ -31,21 +33,23 @@ def read_text(path: Path, name: str, form: Form, mapping: str) -> Table:
     """
     raw = path.read_bytes()
     text, encoding = decode(raw, name, form, mapping)
+    digest = hashlib.sha256(raw).hexdigest()
+    del raw
     delimiter = form.delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
-    rows, lines = _rows(text, delimiter, name)
-    if not rows:
+    rows = _rows(text, delimiter, name)
+    header, _ = next(rows, ([], 0))
+    if not header:
         raise InputError(
             "the file is empty, not even a header line",
             file=name,
             mend=f"Export the form again, or write `required: false` for the form {form.name} in {mapping}",
         )
-    header = rows[0]
     _check_delimiter(header, delimiter, name, form, mapping)
-    cells, ragged = _cells(name, form, header, rows[1:], lines)
+    cells, ragged = _cells(name, form, header, rows)
     said = [ragged]
     if form.encoding is None and encoding not in ("utf-8", "utf-8-sig", "utf-16"):
         said.append(_guessed(name, encoding, form))
-    return Table(name, path, cells, hashlib.sha256(raw).hexdigest(), encoding, issues.concat(said))
+    return Table(name, path, cells, digest, encoding, issues.concat(said))
 
 
 def decode(raw: bytes, name: str, form: Form, mapping: str) -> tuple[str, str]:
@@ -102,16 +106,19 @@ def _guessed(name: str, encoding: str, form: Form) -> pl.DataFrame:
     )
 
 
-def _rows(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[int]]:
-    """Rows that are not blank lines, and the physical line on which each begins."""
-    # newline="" leaves line ends inside quoted cells alone, and the reader counts the physical lines.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, lines, last = [], [], 0
+def lines_of(text: str) -> Iterator[str]:
+    """The physical lines with their ends as they are, which inside quoted cells belong to the value."""
+    return (found[0] for found in _LINE.finditer(text))
+
+
+def _rows(text: str, delimiter: str, name: str) -> Iterator[tuple[list[str], int]]:
+    """Rows that are not blank lines, each with the physical line on which it begins."""
+    reader = csv.reader(lines_of(text), delimiter=delimiter, strict=True)
+    last = 0
     try:
         for row in reader:
             if row:
-                rows.append(row)
-                lines.append(last + 1)
+                yield row, last + 1
             last = reader.line_num
     except csv.Error:
         raise InputError(
@@ -120,7 +127,6 @@ def _rows(text: str, delimiter: str, name: str) -> tuple[list[list[str]], list[i
             line=last + 1,
             mend='Put a cell that holds " in quotes and write each " in it twice',
         ) from None
-    return rows, lines
 
 
 def _check_delimiter(header: list[str], delimiter: str, name: str, form: Form, mapping: str) -> None:
@@ -138,26 +144,30 @@ def _check_delimiter(header: list[str], delimiter: str, name: str, form: Form, m
 
 
 def _cells(
-    name: str, form: Form, header: list[str], rows: list[list[str]], lines: Sequence[int]
+    name: str, form: Form, header: list[str], rows: Iterator[tuple[list[str], int]]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     width = len(header)
-    whole, at, ragged = [], [], []
-    for row, line in zip(rows, lines[1:], strict=True):
+    whole: list[list[str]] = []
+    at, ragged, parts = [], [], [_columns([], width)]
+    for row, line in rows:
         if len(row) > width and not any(c.strip() for c in row[width:]):
             row = row[:width]  # spreadsheets end their lines with separators
         if len(row) == width:
             whole.append(row)
             at.append(line)
+            if len(whole) == CHUNK:
+                parts.append(_columns(whole, width))
+                whole = []
         else:
             ragged.append((f"{name}#{line}", len(row)))
-    if ragged and not whole:
+    if ragged and not at:
         raise InputError(
             f"{ragged[0][1]} cells where the header has {width} columns, as in every row",
             file=name,
             line=int(ragged[0][0].rpartition("#")[2]),
             mend="Give every column a name in the first line",
         )
-    columns: Sequence[Sequence[str]] = list(zip(*whole, strict=True)) if whole else [[] for _ in header]
+    columns = pl.concat([*parts, _columns(whole, width)]).get_columns()
     found = issues.issues(
         pl.DataFrame(ragged, schema={"_src": pl.String, "cells": pl.Int64}, orient="row"),
         severity="error",
@@ -172,3 +182,8 @@ def _cells(
         kept=False,
     )
     return table_of(name, header, columns, at), found
+
+
+def _columns(rows: Sequence[Sequence[str]], width: int) -> pl.DataFrame:
+    values = zip(*rows, strict=True) if rows else ([] for _ in range(width))
+    return pl.DataFrame([pl.Series(str(n), v, dtype=pl.String) for n, v in enumerate(values)])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from interop.errors import InputError
+from interop.sources.text import lines_of
 from tests.sources.small import DM, SOURCES, records, said
 
 HEADER = "SITEID,SUBJID,AGE,DMDAT\n"
@@ -38,6 +42,21 @@ def test_lines_are_counted_as_an_editor_counts_them(tmp_path: Path, ending: str)
     text = f'{HEADER}\n701,001,63,\n\n701,"0\n\n02",64,\n701,003,65,\n'.replace("\n", ending)
     made = records(tmp_path, {"DM.csv": text})
     assert made["subject"].select("_src").to_series().to_list() == ["DM.csv#3", "DM.csv#5", "DM.csv#8"]
+
+
+@given(st.text(st.sampled_from('a,"\n\r\v\u2028 ')))
+def test_lines_are_those_of_python(text: str) -> None:
+    assert list(lines_of(text)) == list(io.StringIO(text, newline=""))
+
+
+def test_rows_are_the_same_however_many_are_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = HEADER + "".join(f"701,{n:03},{n},\n" for n in range(5)) + "701,9\n701,006,6,\n"
+    made = records(tmp_path, {"DM.csv": text})
+    monkeypatch.setattr("interop.sources.text.CHUNK", 2)
+    again = records(tmp_path, {"DM.csv": text})
+    assert again["subject"].equals(made["subject"])
+    assert again["subject"]["_src"].to_list() == [f"DM.csv#{n}" for n in (2, 3, 4, 5, 6, 8)]
+    assert again.issues.equals(made.issues)
 
 
 @pytest.mark.parametrize(
