@@ -18,6 +18,7 @@ from interop.rules.engine import DEFECT, context_of, evaluate
 from interop.rules.findings import Findings
 from interop.rules.frames import STUDY
 from interop.rules.language import Rule
+from interop.rules.outcome import NotExecutableError
 from interop.rules.read import read_package
 from interop.rules.rulesct import CtPackage, read_ct
 
@@ -74,18 +75,28 @@ def read_results(path: Path) -> Cells:
 
 
 def run_case(rule: Rule, case: Case) -> CaseResult:
-    settings = read_settings(case.folder / "data" / ".env")
     expected = None if case.expected is None else len(flagged(case.expected))
     try:
-        package = read_package(case.folder / "data")
-        standard, version = standard_of(rule, settings)
-        context = context_of(package, standard, version, _define(case, settings), _ct(case))
-        if lacking := _terminology(rule, settings, context):
-            return CaseResult(case.rule, case.name, expected, 0, "", not_executed=lacking)
+        context = case_context(rule, case)
         found = evaluate([rule], context)
-    except InteropError as error:
+    except (InteropError, NotExecutableError) as error:
         return CaseResult(case.rule, case.name, expected, 0, "", not_executed=str(error))
-    return judged(rule, case, found, package)
+    return judged(rule, case, found, context.package)
+
+
+def case_context(rule: Rule, case: Case) -> Context:
+    """The datasets and settings of a case.
+
+    Raises InputError for what cannot be read, NotExecutableError where the terminology that it names is not
+    here and its rule asks for terminology.
+    """
+    settings = read_settings(case.folder / "data" / ".env")
+    package = read_package(case.folder / "data")
+    standard, version = standard_of(rule, settings)
+    context = context_of(package, standard, version, _define(case, settings), _ct(case))
+    if lacking := _terminology(rule, settings, context):
+        raise NotExecutableError(lacking)
+    return context
 
 
 def judged(rule: Rule, case: Case, found: Findings, package: Package) -> CaseResult:

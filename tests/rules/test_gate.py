@@ -244,6 +244,6 @@ def test_every_difference_is_explained(everything: Agreement) -> None:
     silent = [
         (r.rule, r.case)
         for r in everything.results
-        if r.agrees not in ("exactly", "folder") and not r.stale and r.rule not in page
+        if r.agrees not in ("exactly", "folder") and r.rule.removeprefix("CDISC.ADaMIG.") not in page
     ]
     assert silent == []
