@@ -46,15 +46,15 @@ class DatasetFacts:
 
         In ADaM a name like TRT01P is found under its pattern TRTxxP. In SDTM a variable that the IG does not
         list for the domain, but the model allows in its class (AEDTC, MHSEV), has the facts and place there.
-        COVAL1 to COVALn are those of a comment's further text (SDTMIG 3.4, 5.1).
+        COVAL1 and TSVAL1, and on, are those of a text that goes on (SDTMIG 3.4, 5.1 and 7.4.2).
         """
         found = self.variables.get(name)
         if found is not None:
             return found
-        if self.name == "CO" and (more := re.fullmatch(r"COVAL([1-9])", name)):
-            coval = self.variables["COVAL"]
-            place = coval.order + int(more[1]) / 1000
-            return replace(coval, name=name, label=f"{coval.label} {more[1]}", core="Perm", order=place)
+        if self.name in ("CO", "TS") and (more := re.fullmatch(rf"{self.name}VAL([1-9])", name)):
+            first = self.variables[f"{self.name}VAL"]
+            place = first.order + int(more[1]) / 1000
+            return replace(first, name=name, label=f"{first.label} {more[1]}", core="Perm", order=place)
         if self.cls in MODEL_CLASSES:
             return _from_model(self, name)
         return next((_with_digits(p, f, name) for p, f in self.variables.items() if _matches(p, name)), None)

@@ -8,13 +8,14 @@ from typing import Any
 from interop import ct
 from interop.errors import InputError
 from interop.recordtypes import RECORDS, record_type
+from interop.supp import LIMIT, pieces_of
 from interop.trialdesign import outcome
 from interop.yamlcheck import suggest
 from interop.yamlfile import Document, Key, written
 
 TSPARMCD = "C66738"
 UNIT = "C71620"
-MAX_BYTES = 200  # of a character variable in XPT v5
+TSVALS = 10  # TSVAL and TSVAL1 to TSVAL9
 TERMS = (("procedures", "standard_name", "C101858"), ("treatments", "route", "C66729"))
 
 
@@ -248,7 +249,7 @@ def _terms(document: Document) -> Iterator[InputError]:
 
 
 def _long(document: Document) -> Iterator[InputError]:
-    """Texts that TS would have to cut: TSVAL1 and further are not written."""
+    """Texts that TS has no room for."""
     data = document.data
     if not data.get("summary"):
         return
@@ -263,8 +264,9 @@ def _long(document: Document) -> Iterator[InputError]:
         for n, e in enumerate(data.get("endpoints", ()))
     ]
     for key, text in texts:
-        if (size := len(text.encode())) > MAX_BYTES:
-            yield document.error(key, f"TSVAL would have {size} bytes, {MAX_BYTES} are allowed", "Shorten it")
+        if (parts := len(pieces_of(text))) > TSVALS:
+            message = f"TSVAL would go on for {parts} variables of {LIMIT} bytes, {TSVALS} are written"
+            yield document.error(key, message, "Shorten it")
 
 
 def _term(document: Document, key: Key, value: str, codelist: str) -> Iterator[InputError]:

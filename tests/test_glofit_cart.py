@@ -264,8 +264,9 @@ def test_the_other_choice_of_a_setting_changes_what_follows_from_it(tmp_path: Pa
         ),
         (
             "definition: Share of subjects with CR after CAR-T with or without ASCT",
-            f"definition: {'Share of subjects with CR ' * 8}",
-            "endpoints[1].definition: TSVAL would have 236 bytes, 200 are allowed. Shorten it",
+            f"definition: {'Share of subjects with CR ' * 90}",
+            "endpoints[1].definition: TSVAL would go on for 12 variables of 200 bytes, 10 are written. "
+            "Shorten it",
         ),
         (
             "duration: P28D}",

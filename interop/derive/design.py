@@ -15,6 +15,7 @@ from interop import ct
 from interop.lineage import SRC, attach
 from interop.standards import TITLES
 from interop.study import Arm, Study, Visit
+from interop.supp import pieces_of
 from interop.trialdesign import Activity, outcome
 
 TEXT = pl.String
@@ -109,13 +110,13 @@ def trial_criteria(study: Study) -> pl.DataFrame:
 
 def trial_summary(study: Study) -> pl.DataFrame:
     """code, value, null_flavor, valcd, terminology, version, group: one row a value of a trial summary
-    parameter.
+    parameter. `value` is cut into pieces of at most 200 bytes: TSVAL, TSVAL1 and on.
 
     The parameters of the section `summary`, and those that other sections give unless `summary` has them too.
     A study without the section has no trial summary.
     """
     if not study.summary:
-        return _frame(study, SUMMARY, [])
+        return _in_pieces(_frame(study, SUMMARY, []))
     given = {s.code for s in study.summary}
     rows = [row for row in _told_elsewhere(study) if row[0] not in given]
     for s in study.summary:
@@ -125,7 +126,12 @@ def trial_summary(study: Study) -> pl.DataFrame:
         elif s.codelist is not None and s.value is not None:
             coded = _coded(s.value, s.codelist)
         rows.append((s.code, s.value, s.null_flavor, *coded, s.group, f"study.yaml#summary/{s.code}"))
-    return _frame(study, SUMMARY, rows)
+    return _in_pieces(_frame(study, SUMMARY, rows))
+
+
+def _in_pieces(summary: pl.DataFrame) -> pl.DataFrame:
+    pieces = summary["value"].map_elements(pieces_of, return_dtype=pl.List(pl.String))
+    return summary.with_columns(value=pieces)
 
 
 def _told_elsewhere(study: Study) -> Iterator[tuple[str | None, ...]]:

@@ -1,4 +1,5 @@
-"""SDTM TS (Trial Summary): one record per trial summary parameter value."""
+"""SDTM TS (Trial Summary): one record per trial summary parameter value. A value over 200 bytes goes on in
+TSVAL1 to TSVAL9."""
 
 from __future__ import annotations
 
@@ -25,7 +26,16 @@ TS = dataset(
         "TSSEQ": sequence(within="TSPARMCD"),
         "TSGRPID": assigned(col("group")),
         "TSPARM": assigned(test_name("TSPARMCD", (TSPARMCD, TSPARM))),
-        "TSVAL": protocol("value"),
+        "TSVAL": protocol(col("value").list.get(0, null_on_oob=True)),
+        "TSVAL1": protocol(col("value").list.get(1, null_on_oob=True)),
+        "TSVAL2": protocol(col("value").list.get(2, null_on_oob=True)),
+        "TSVAL3": protocol(col("value").list.get(3, null_on_oob=True)),
+        "TSVAL4": protocol(col("value").list.get(4, null_on_oob=True)),
+        "TSVAL5": protocol(col("value").list.get(5, null_on_oob=True)),
+        "TSVAL6": protocol(col("value").list.get(6, null_on_oob=True)),
+        "TSVAL7": protocol(col("value").list.get(7, null_on_oob=True)),
+        "TSVAL8": protocol(col("value").list.get(8, null_on_oob=True)),
+        "TSVAL9": protocol(col("value").list.get(9, null_on_oob=True)),
         "TSVALNF": assigned(col("null_flavor")),
         "TSVALCD": assigned(col("valcd")),
         "TSVCDREF": assigned(col("terminology")),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 from polars import col
@@ -10,10 +13,12 @@ from interop import ct
 from interop.build import Built
 from interop.derive.design import common_elements, treatments_before_arms
 from interop.derive.epoch import epoch, with_epoch
+from interop.package.submission import submission_table
 from interop.study import Study
 from interop.studyfile import load_study
+from interop.trialdesign import Summary
 from mappings.sdtm import dm, se, ta, te, ti, ts, tv
-from tests.mappings.sdtm.small import SUBJECT, Row, records
+from tests.mappings.sdtm.small import STUDY, SUBJECT, Row, records, said, sdtm
 
 GLOFIT = load_study("glofit-cart")
 DESIGN = (te.PAGE, ta.PAGE, tv.PAGE, ti.PAGE, ts.PAGE)
@@ -128,6 +133,23 @@ def test_the_trial_summary_says_what_is_known_and_why_the_rest_is_empty() -> Non
         "CR rate after CAR-T ± ASCT: Share of subjects with CR after CAR-T with or without ASCT"
     )
     assert sorted(seq for code, seq in rows if code == "OUTMSSEC") == [1, 2, 3, 4, 5]
+
+
+def test_a_long_value_of_the_trial_summary_goes_on_and_nothing_is_lost() -> None:
+    text = " ".join(f"word{n}" for n in range(80))
+    summary = (Summary("OBJPRIM", text), Summary("OBJSEC", "x" * 450), Summary("SPONSOR", null_flavor="UNK"))
+    made = sdtm(study=replace(STUDY, summary=summary))
+    rows = {r["TSPARMCD"]: r for r in made["TS"].table.to_dicts()}
+    parts = [rows["OBJPRIM"][v] for v in ("TSVAL", "TSVAL1", "TSVAL2", "TSVAL3")]
+    assert " ".join(p for p in parts if p) == text
+    assert [len(rows["OBJSEC"][v]) for v in ("TSVAL", "TSVAL1", "TSVAL2")] == [200, 200, 50]
+    assert [v for v in rows["SPONSOR"] if v.startswith("TSVAL") and rows["SPONSOR"][v]] == ["TSVALNF"]
+    assert said(made["TS"]) == []
+    table = submission_table(made["TS"], STUDY, datetime(2026, 1, 1, tzinfo=UTC))
+    assert [c.name for c in table.columns if c.name.startswith("TSVAL")] == [
+        *("TSVAL", "TSVAL1", "TSVAL2", "TSVALNF", "TSVALCD"),
+    ]
+    assert table["TSVAL1"].label == "Parameter Value 1"
 
 
 def test_the_trial_summary_keeps_the_standards_rules() -> None:
