@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -281,24 +280,40 @@ class Course:
         self.scans = [s for s in self.scans if s.day <= last]
         self.lesions = [n for n in self.lesions if n.scan < len(self.scans)]
         self.ctdna = [x for x in self.ctdna if x[1] <= last]
-        self.events = [e for e in self.events if e.start <= last]
-        self.medications = [m for m in self.medications if m.start <= last]
         self.therapies = [t for t in self.therapies if t.start <= last]
-        for e in self.events:
-            if e.fatal and self.death != last:
-                e.fatal, e.grade = False, 4  # at the data cut the subject lives
-        for x in self._with_end():
-            x.end = None if x.end is None or x.end > last else x.end
         self.dispositions = [d for d in self.dispositions if d.day <= last]
         self.contacts = [c for c in self.contacts if c.day <= last]
         kept = {v.key for v in self.visits}
         self.late = [x for x in self.late if x[0] in kept]
         self._forget(last)
+        self._untold(last)
 
-    def _with_end(self) -> Iterator[Event | Medication | Therapy]:
-        yield from self.events
-        yield from self.medications
-        yield from self.therapies
+    def _untold(self, last: int) -> None:
+        """Forget of events and medication what came after the subject was last heard of."""
+        for e in self.events:
+            if e.fatal and self.death is None:
+                e.fatal, e.grade = False, 4  # at the data cut the subject lives
+        for t in self.therapies:
+            t.end = None if t.end is None or t.end > last else t.end
+        heard = self._heard()
+        self.events = [e for e in self.events if e.start <= heard]
+        self.medications = [m for m in self.medications if m.start <= heard]
+        told: list[Event | Medication] = [*self.events, *self.medications]
+        for x in told:
+            x.end = None if x.end is None or x.end > heard else x.end
+
+    def _heard(self) -> int:
+        """The last day of which the subject's forms tell, events and medication aside."""
+        days = [
+            *(v.day for v in self.visits),
+            *(d.day if d.end is None else d.end for d in self.doses),
+            *(p.end for p in self.procedures),
+            *(s.day for s in self.scans),
+            *(t.start if t.end is None else t.end for t in self.therapies),
+            *(d.day for d in self.dispositions),
+            *(c.day for c in self.contacts),
+        ]
+        return max(self.consent, self.death or 0, *days)
 
     def _forget(self, last: int) -> None:
         for name in (

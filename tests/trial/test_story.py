@@ -45,7 +45,8 @@ def test_who_died_died_in_every_dataset(t: Tables) -> None:
     assert dead == set(t["ADRS"].filter(PARAMCD="DEATH", AVALC="Y")["USUBJID"])
     assert dead == set(t["DD"]["USUBJID"])
     assert dead >= set(t["DS"].filter(DSDECOD="DEATH")["USUBJID"])
-    assert dead >= set(t["AE"].filter(AEOUT="FATAL")["USUBJID"])
+    of_an_event = t["DD"].filter(col("DDSTRESC") != "Lymphoma")  # progression is an endpoint and no event
+    assert set(of_an_event["USUBJID"]) == set(t["AE"].filter(AEOUT="FATAL")["USUBJID"])
     assert dead >= set(t["SS"].filter(SSSTRESC="DEAD")["USUBJID"])
     assert dead >= set(t["ADTTE"].filter(EVNTDESC="Death")["USUBJID"])
 
@@ -64,6 +65,13 @@ def test_the_day_of_death_is_the_same_everywhere(t: Tables) -> None:
             col("LAST").str.slice(0, 7) > col("DTHDTC").str.slice(0, 7)
         )
         assert beyond.is_empty(), (name, beyond)
+
+
+@pytest.mark.parametrize("domain", ["AE", "CM", "DS", "EC", "PR"])
+def test_nothing_is_told_after_the_end_of_participation(domain: str, t: Tables) -> None:
+    rows = t[domain].join(t["DM"].select("USUBJID", day("RFPENDTC")), on="USUBJID")
+    dates = [day(d) for d in (f"{domain}STDTC", f"{domain}ENDTC") if d in rows.columns]
+    assert rows.filter(pl.any_horizontal(d > col("RFPENDTC") for d in dates)).is_empty()
 
 
 def test_arms_are_those_of_the_elements_the_subjects_passed(t: Tables, export: Export) -> None:
