@@ -62,6 +62,7 @@ OPERATIONS: Mapping[str, Operator] = MappingProxyType(
         "source_variable": tracing.source_variable,
         "source_records": tracing.source_records,
         "source_date": tracing.source_date,
+        "sequence_records": tracing.sequence_records,
     }
 )
 

@@ -7,6 +7,7 @@ that of the parent record. A record without SRCSEQ leads to the records of its s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from interop.rules.operators.analysis import sas_iso
 from interop.rules.outcome import MissingColumnError
 
 DOMAIN, VARIABLE, SEQUENCE, SUBJECT = "SRCDOM", "SRCVAR", "SRCSEQ", "USUBJID"
+_SEQUENCE = re.compile(r"([A-Z][A-Z0-9])SEQ")
 
 
 def source_dataset(work: Work) -> Frame:
@@ -102,6 +104,22 @@ def _date(source: pl.DataFrame, variable: str) -> pl.Expr | None:
     if kind_of(source.schema[variable]) == "text":
         return pl.col(variable) if variable.endswith("DTC") else None
     return sas_iso(pl.col(variable), variable) if variable.endswith(("DT", "DTM")) else None
+
+
+def sequence_records(work: Work) -> Frame:
+    """In a check of values, of a copied --SEQ: how many records of the subject its domain has with it.
+
+    None for other variables, and where the domain is not here.
+    """
+    name = work.frame.constants.get("variable_name")
+    found = _SEQUENCE.fullmatch(name) if isinstance(name, str) else None
+    source = work.context.package.find(found.group(1)) if found else None
+    if source is None or not source.is_tabulation or not {name, SUBJECT} <= set(source.data.columns):
+        return work.constant(None)
+    data = work.context.package.whole(source)
+    counts = data.group_by(SUBJECT, str(name)).agg(pl.len().cast(pl.Float64).alias(work.operation.id))
+    frame = work.by_group(counts, [SUBJECT, str(name)])
+    return replace(frame, data=frame.data.with_columns(pl.col(work.operation.id).fill_null(0)))
 
 
 def _datasets(work: Work) -> Iterator[tuple[str, DataSet]]:
