@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing but itself: no network, no file beside it, no foreign script."""
+"""The report as one HTML page that needs nothing but itself: no network, no other file, no foreign script."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def write_html(report: Report, path: Path) -> None:
 
 
 def page(report: Report) -> str:
-    """The page as text. Every text of the data or the rules is escaped, and the page's policy allows no script
-    but its own, so that a value which is markup stays a value."""
+    """The page as text. Every text of data or rules is escaped, and the page's policy allows no script but
+    its own, so that a value which is markup stays a value."""
     here, shared = files(__package__), files("interop.report")
     style = shared.joinpath("report.css").read_text("utf-8") + here.joinpath("report.css").read_text("utf-8")
     script = here.joinpath("report.js").read_text("utf-8")

@@ -192,8 +192,8 @@ _RULES = (
 
 
 def _cited(rule: Rule, standard: str, version: str) -> list[Standard]:
-    """What the rule cites of the standards judged by (`SDTMIG 3.4, ADaMIG 1.3`), or, where it names only others,
-    all that it cites."""
+    """What the rule cites of the standards judged by (`SDTMIG 3.4, ADaMIG 1.3`), where it names
+    only others, all that it cites."""
     wanted = f"{standard} {version}".upper().replace("-", ".").split(", ")
     return [s for s in rule.standards if f"{s.name} {s.version}".upper() in wanted] or list(rule.standards)
 
