@@ -11,9 +11,13 @@ from typing import Any
 import polars as pl
 
 # What strings compare rightly for: as far as it is known, from the left, with no time zone.
-PLAIN = (
-    r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3])(:[0-5]\d(:[0-5]\d(\.\d+)?)?)?)?)?)?$"
+_DAY = (
+    r"\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
+    r"|02-(?:0[1-9]|1\d|2[0-8]))"
+    r"|(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29"
 )
+_TIME = r"T(?:[01]\d|2[0-3])(?::[0-5]\d(?::[0-5]\d(?:\.\d+)?)?)?"
+PLAIN = rf"^(?:\d{{4}}(?:-(?:0[1-9]|1[0-2]))?|(?:{_DAY})(?:{_TIME})?)$"
 _PLAIN = re.compile(PLAIN)
 _PART = (
     r"(?P<{0}year>-?\d{{4}}|-)(-{{1,2}}(?P<{0}month>1[0-2]|0[1-9]|-))?"
@@ -36,8 +40,7 @@ _WEEKS = re.compile(r"-?P\d+(?:[.,]\d*)?W")
 
 def plain(text: pl.Expr) -> pl.Expr:
     """The text is a date that exists, known from the left, without time zone."""
-    day = text.str.head(10).str.to_date("%Y-%m-%d", strict=False)
-    return text.str.contains(PLAIN) & ((text.str.len_chars() < 10) | day.is_not_null())
+    return text.str.contains(PLAIN)
 
 
 def is_valid(text: str) -> bool:
