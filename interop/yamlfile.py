@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +217,16 @@ def _value(path: Path, node: yaml.Node, key: Key, lines: dict[Key, int]) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_value(path, item, (*key, n), lines) for n, item in enumerate(node.value)]
     plain = getattr(node, "style", None) in (None, "")
-    return _scalar(str(node.value)) if plain else str(node.value)
+    try:
+        return _scalar(str(node.value)) if plain else str(node.value)
+    except (ValueError, OverflowError):
+        raise InputError(
+            "the number is too large",
+            file=shown(path),
+            line=_line(node),
+            field=show(key),
+            mend="Put it in quotes if it is text",
+        ) from None
 
 
 def _scalar(text: str) -> Any:
@@ -229,6 +239,8 @@ def _scalar(text: str) -> Any:
         number = WrittenInt(text)
     elif _FLOAT.fullmatch(text):
         number = WrittenFloat(text)
+        if isinf(number):
+            raise OverflowError
     else:
         return text
     number.text = text

@@ -12,6 +12,7 @@ import polars as pl
 
 from interop.errors import InputError
 from interop.package.table import Column, Table, table_of
+from interop.package.texts import NEITHER, decoded, told_lines
 
 LOST = "CSV keeps values alone: labels, lengths, formats and dataset metadata are not in it."
 SNIFFED_ROWS = 10_000
@@ -56,16 +57,17 @@ def read_csv(path: Path) -> Table:
 
 def _text(path: Path) -> tuple[str, str]:
     content = path.read_bytes()
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError("the text is UTF-16", file=path, mend="Export it as UTF-8.")
     try:
-        return content.decode("utf-8-sig"), ""
-    except UnicodeDecodeError:
-        pass
-    try:
-        return content.decode("cp1252"), "The text is not UTF-8 and was read as cp1252."
-    except UnicodeDecodeError:
-        raise InputError(
-            "the text is neither UTF-8 nor cp1252", file=path, mend="Export it as UTF-8."
-        ) from None
+        text, other = decoded(content)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{NEITHER} ({error.reason})", file=path, mend="Export it as UTF-8.") from None
+    notes = [f"The text is not UTF-8 and was read as cp1252: {told_lines(other)}."] if other else []
+    if "\0" in text:
+        lines = [n for n, line in enumerate(text.split("\n"), 1) if "\0" in line]
+        notes.append(f"A text holds a NUL byte: {told_lines(lines)}.")
+    return text, " ".join(notes)
 
 
 def _check_rows(path: Path, text: str) -> list[str]:

@@ -169,6 +169,8 @@ def _text(path: Path) -> str:
 def _loads(text: str, path: Path, line: int | None, floats: Callable[[str], Any] | None) -> Any:
     try:
         return json.loads(text, parse_float=floats, parse_constant=_refuse)
+    except RecursionError:
+        raise InputError("the values are nested too deeply", file=path, line=line) from None
     except ValueError as error:
         at = error.lineno if isinstance(error, json.JSONDecodeError) and line is None else line
         said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
@@ -186,7 +188,7 @@ def _line_rows(text: str, path: Path, floats: Callable[[str], Any] | None) -> li
     lines = text.removesuffix("\n").split("\n") if text else []
     try:
         rows = json.loads(f"[{','.join(lines)}]", parse_float=floats, parse_constant=_refuse)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [_loads(line, path, n, floats) for n, line in enumerate(lines, start=2)]
     if len(rows) != len(lines):  # a line with several values, or a value over several lines
         return [_loads(line, path, n, floats) for n, line in enumerate(lines, start=2)]
@@ -245,6 +247,11 @@ def _check_head(path: Path, head: dict[str, Any]) -> None:
         )
     if not isinstance(head["columns"], list) or not head["columns"]:
         raise InputError("columns is an array of at least one", file=path, field="columns")
+    if wrong := next((k for k in ("itemGroupOID", "name", "label") if not isinstance(head[k], str)), None):
+        raise InputError("the value is text", file=path, field=wrong)
+    system = head.get("sourceSystem")
+    if system and not (isinstance(system, dict) and {"name", "version"} <= system.keys()):
+        raise InputError("it has a name and a version", file=path, field="sourceSystem")
     names = [c.get("name") if isinstance(c, dict) else None for c in head["columns"]]
     if twice := sorted({str(n) for n in names if names.count(n) > 1}):
         raise InputError("a name occurs twice", file=path, field=twice[0], mend="Rename one.")
@@ -253,6 +260,8 @@ def _check_head(path: Path, head: dict[str, Any]) -> None:
 def _column(path: Path, raw: Any) -> Column:
     if not isinstance(raw, dict) or not {"itemOID", "name", "label", "dataType"} <= raw.keys():
         raise InputError("a column needs itemOID, name, label and dataType", file=path, field="columns")
+    if not all(isinstance(raw[k], str) for k in ("itemOID", "name", "label")):
+        raise InputError("itemOID, name and label of a column are text", file=path, field="columns")
     if raw["dataType"] not in DATA_TYPES:
         known = ", ".join(DATA_TYPES)
         raise InputError(f"{raw['dataType']} is no dataType ({known})", file=path, field=str(raw["name"]))

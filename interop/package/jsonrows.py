@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from math import isinf
 from typing import Any
 
 import polars as pl
@@ -98,16 +99,23 @@ def _series(column: Column, values: Sequence[Any], locate: Callable[[int], dict[
 
 
 def _whole(value: Any) -> int:
-    if value != int(value) or abs(value) >= 2**63:
+    if value != int(value) or not -(2**63) <= value < 2**63:
         raise ValueError
     return int(value)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if isinf(number):  # 1e400
+        raise OverflowError
+    return number
 
 
 _CONVERT: Mapping[str, Callable[[Any], Any]] = {
     "integer": _whole,
     "decimal": str,
-    "float": float,
-    "double": float,
+    "float": _finite,
+    "double": _finite,
 }
 
 

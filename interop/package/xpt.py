@@ -17,8 +17,10 @@ from interop.errors import InputError
 from interop.package.files import replacing
 from interop.package.limits import MAX_INT, check_limits
 from interop.package.table import Column, DataType, Table, text_lengths
+from interop.package.texts import NEITHER
 from interop.package.xpt_header import STAMPS, data_start, padded, read_header, stamp
 from interop.package.xpt_rows import SAS_EPOCH_DAYS, SAS_EPOCH_SECONDS, encoded
+from interop.package.xpt_text import cut_at_nul, mend
 
 # SAS formats that make a number a date; the rest of a format is its width.
 DATE_FORMATS = ("DATE", "YYMMDD", "MMDDYY", "DDMMYY", "E8601DA", "B8601DA", "IS8601DA")
@@ -106,15 +108,16 @@ def _refuse_lost_row(table: Table) -> None:
 def read_xpt(path: Path) -> Table:
     """Read an XPT v5 file: values, names, labels, lengths, formats, and its modification date.
 
-    Text that is not UTF-8 is read as cp1252, which `notes` then says. A blank text is "". A number
-    is an integer where all its values are; with a SAS date format it becomes a date, or is left a
-    number (and noted) where it has values that no date has.
+    A text that is not UTF-8 is read as cp1252, and one with a NUL up to that: `notes` say where. A blank
+    text is "". A number is an integer where all its values are; with a SAS date format it becomes a date, or
+    is left a number (and noted) where it has values that no date has.
     Raises InputError for a file that is no XPT v5 or was cut.
     """
     if not path.is_file():
         raise InputError("there is no such file", file=path, mend="Check the path.")
     header = read_header(path)
     data, meta, notes = _read(path)
+    notes += cut_at_nul(path, header, meta)
     if data.height != header.rows:
         raise InputError(f"the file has room for {header.rows} rows, {data.height} could be read", file=path)
     columns, series = [], []
@@ -137,18 +140,19 @@ def read_xpt(path: Path) -> Table:
 
 def _read(path: Path) -> tuple[pl.DataFrame, Any, list[str]]:
     try:
-        data, meta = _pyreadstat(path, None)
-    except UnicodeDecodeError:
         try:
-            data, meta = _pyreadstat(path, "CP1252")
-        except (UnicodeDecodeError, pyreadstat.ReadstatError):
-            raise InputError(
-                "the text is neither UTF-8 nor cp1252", file=path, mend="Export it as UTF-8."
-            ) from None
-        return data, meta, ["The text is not UTF-8 and was read as cp1252."]
+            return *_pyreadstat(path, None), []
+        except UnicodeDecodeError:
+            data, meta = _pyreadstat(path, "ISO-8859-1")
+    except UnicodeDecodeError:  # formats and names of datasets are UTF-8 in any case
+        raise InputError("a name or format in its header is no text", file=path) from None
     except pyreadstat.ReadstatError as error:
         raise InputError(f"the XPT file cannot be read: {error}", file=path) from None
-    return data, meta, []
+    try:
+        data, note = mend(data, meta)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{NEITHER} ({error.reason})", file=path, mend="Export it as UTF-8.") from None
+    return data, meta, [note]
 
 
 def _pyreadstat(path: Path, encoding: str | None) -> tuple[pl.DataFrame, Any]:

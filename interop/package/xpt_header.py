@@ -63,6 +63,8 @@ def _header(path: Path, content: mmap) -> Header:
     record = content[FIRST_NAMESTR - RECORD : FIRST_NAMESTR]
     if not record.startswith(NAMESTRS) or len(record) < RECORD:
         raise _cut(path)
+    if not record[54:58].strip().isdigit():
+        raise _cut(path)
     variables = int(record[54:58])
     start = data_start(variables)
     if not content[start - RECORD : start].startswith(OBS):

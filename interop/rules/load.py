@@ -6,12 +6,13 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isinf
 from pathlib import Path
 from typing import Any
 
 from interop.errors import InputError, UsageError
 from interop.rules.language import Rule, parse
-from interop.yamlfile import Document, load_yaml, shown
+from interop.yamlfile import MAX_DEPTH, Document, load_yaml, shown
 
 SUFFIXES = (".yml", ".yaml", ".json")
 MAX_BYTES = 1_000_000
@@ -84,17 +85,41 @@ def _json(path: Path) -> Document:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"a rule over {MAX_BYTES:,} bytes is not read", file=shown(path))
-        data = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_no_number)
+        data = json.loads(
+            path.read_bytes().decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite
+        )
     except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError too
         line = getattr(error, "lineno", None)
         why = f": {error}" if str(error) in _CONSTANTS else ""
         raise InputError(f"not valid JSON in UTF-8{why}", file=shown(path), line=line) from None
     if not isinstance(data, dict):
         raise InputError("a rule is one JSON object", file=shown(path), line=1)
+    if _too_deep(data):
+        raise InputError(f"more than {MAX_DEPTH} levels of nesting", file=shown(path))
     return Document(path, _spaced(data) if "Rule_Type" in data else data, {})
 
 
-_CONSTANTS = ("NaN is no number", "Infinity is no number", "-Infinity is no number")
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inner = (v.values() if isinstance(v, dict) else v for v in level if isinstance(v, (dict, list)))
+        level = [v for values in inner for v in values]
+    return bool(level)
+
+
+_CONSTANTS = (
+    "the number is too large",
+    "NaN is no number",
+    "Infinity is no number",
+    "-Infinity is no number",
+)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if isinf(number):
+        raise ValueError("the number is too large")
+    return number
 
 
 def _no_number(constant: str) -> None:

@@ -76,7 +76,7 @@ def test_csv_that_would_lose_values_is_refused(tmp_path: Path, content: bytes, s
 def test_cp1252_csv_is_read_and_said(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_bytes("A\nnaïve\n".encode("cp1252"))
     done = convert(tmp_path / "x.csv", tmp_path / "x.json")
-    assert done.notes == ("The text is not UTF-8 and was read as cp1252.",)
+    assert done.notes == ("The text is not UTF-8 and was read as cp1252: line 2.",)
     assert read_table(tmp_path / "x.json").data["A"].to_list() == ["naïve"]
 
 

@@ -121,7 +121,7 @@ def test_cp1252_is_read_and_said(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"na?ve", "naïve".encode("cp1252")))
     table = read_xpt(path)
     assert table.data["AETERM"].to_list() == ["naïve", "plain"]
-    assert table.notes == ("The text is not UTF-8 and was read as cp1252.",)
+    assert table.notes == ("The text is not UTF-8 and was read as cp1252: AETERM of record 1.",)
 
 
 @pytest.mark.parametrize("kept", [0, 100, 640, 900, 1500, -1, -80])
