@@ -14,8 +14,8 @@ from interop.rules.operations import OPERATIONS
 from interop.rules.operators import OPERATORS
 from tests.support import SHARED, needs_shared
 
-# Drafts of ADaM rules in a language that was never defined: two operators without a meaning, an empty one, and
-# names that describe variables ("--'FN'", "Root(variable_name)"). CDISC's engine does not know them either.
+# Drafts of ADaM rules in a language that was never defined: two operators without a meaning, an empty one,
+# and names that describe variables ("--'FN'", "Root(variable_name)"). CDISC's engine knows none of them.
 UNDEFINED = {
     "252": "the operator '' is not known",
     "AD0005": "a condition with is_not_contained_by names no variable",
