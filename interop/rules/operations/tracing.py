@@ -136,9 +136,19 @@ def _source(work: Work, dataset: DataSet) -> pl.DataFrame | None:
     data = work.context.package.whole(dataset)
     if SUBJECT not in data.columns:
         return None
-    sequence = "ASEQ" if dataset.is_analysis else "IDVARVAL" if dataset.is_supp else f"{dataset.unsplit}SEQ"
+    sequence = _sequence(dataset)
     number = pl.col(sequence).cast(pl.Float64, strict=False) if sequence in data.columns else pl.lit(None)
     return data.with_columns(number.cast(pl.Float64).alias(SEQUENCE))
+
+
+def _sequence(dataset: DataSet) -> str:
+    """The variable that numbers a source's records: of an analysis dataset without ASEQ its one copied --SEQ."""
+    if dataset.is_supp:
+        return "IDVARVAL"
+    if not dataset.is_analysis:
+        return f"{dataset.unsplit}SEQ"
+    copied = [c for c in dataset.data.columns if _SEQUENCE.fullmatch(c)]
+    return copied[0] if "ASEQ" not in dataset.data.columns and len(copied) == 1 else "ASEQ"
 
 
 def _qualifiers(work: Work, dataset: DataSet) -> list[str]:

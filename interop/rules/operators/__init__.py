@@ -104,6 +104,7 @@ _TABLE: tuple[tuple[str, Operator, str], ...] = (
     ("not_equal_when_rounded", analysis.not_equal_when_rounded, ""),
     ("is_not_one_to_one_within", analysis.is_not_one_to_one_within, ""),
     ("date_disagrees_with", analysis.date_disagrees_with, ""),
+    ("is_later_date_than", analysis.is_later_date_than, ""),
 )
 
 

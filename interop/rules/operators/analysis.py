@@ -56,9 +56,20 @@ def _many(key: Operand, other: Operand, within: list[str], both: pl.Expr) -> pl.
 
 def date_disagrees_with(frame: Frame, condition: Condition) -> Mask:
     """Two dates differ, as far as both are known: ISO 8601 texts, or SAS dates and (of -DTM) datetimes."""
+    left, right = _as_far_as_known(frame, condition)
+    return (left != right).fill_null(False)
+
+
+def is_later_date_than(frame: Frame, condition: Condition) -> Mask:
+    """The target is a later date than the comparator, as far as both are known; either may be a SAS date."""
+    left, right = _as_far_as_known(frame, condition)
+    return (left > right).fill_null(False)
+
+
+def _as_far_as_known(frame: Frame, condition: Condition) -> tuple[pl.Expr, pl.Expr]:
     left, right = _iso(target(frame, condition)), _iso(comparator(frame, condition))
     known = pl.min_horizontal(left.str.len_chars(), right.str.len_chars())
-    return (left.str.head(known) != right.str.head(known)).fill_null(False)
+    return left.str.head(known), right.str.head(known)
 
 
 def _iso(operand: Operand) -> pl.Expr:
