@@ -42,8 +42,8 @@ def test_a_finding_has_its_rule_text_citation_key_values_and_reason() -> None:
     assert "Sex was not asked." in said
     rows = [[told(c) for c in r.xpath("td")] for r in block(document, "R-ERROR").xpath(".//tbody/tr")]
     assert rows == [
-        ["DM", "2", "S-2", "–", "explainedSEXemptyAGE41RACEnot in the dataset"],
-        ["DM", "4", "S-4", "–", "SEXemptyAGE42RACEnot in the dataset"],
+        ["DM", "2", "S-2", "explainedSEXemptyAGE41RACEnot in the dataset"],
+        ["DM", "4", "S-4", "SEXemptyAGE42RACEnot in the dataset"],
     ]
 
 

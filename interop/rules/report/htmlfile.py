@@ -100,7 +100,7 @@ def _cards(report: Report) -> Markup:
         (
             "Explained",
             report.findings.height - report.open.height,
-            f"{stale} stale" if stale else "and why they may stand",
+            f"{stale} stale" if stale else "known, with a reason",
         ),
         (
             "Rules with findings",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -136,35 +136,42 @@ def _left_out(total: int, shown: int) -> Markup:
 
 
 def _table(rows: Sequence[Row]) -> Markup:
-    sources = any(r["sources"] is not None or r["trace"] for r in rows)
+    """A column stands where a finding has something for it."""
+    columns = [c for c in _COLUMNS if c[0] == "Dataset" or any(c[1](r) is not None for r in rows)]
     messages = len({r["message"] for r in rows}) > 1
-    heads = ["Dataset", "Record", "USUBJID", "SEQ", "Values", *(["Source cells"] if sources else [])]
-    right = {"Record", "SEQ"}
-    head = [el("th", h, scope="col", class_="n" if h in right else None) for h in heads]
-    body = [_row(r, sources, messages) for r in rows]
+    heads = [*((title, kind) for title, _, kind in columns), ("Values", None)]
+    sources = any(r["sources"] is not None or r["trace"] for r in rows)
+    if sources:
+        heads.append(("Source cells", None))
+    head = [el("th", title, scope="col", class_="n" if kind == "n" else None) for title, kind in heads]
+    body = [
+        el(
+            "tr",
+            [el("td", "–" if (value := get(r)) is None else value, class_=kind) for _, get, kind in columns],
+            el("td", _said(r, messages)),
+            el("td", list(_sources(r))) if sources else None,
+            data_dataset=r["dataset"],
+            data_state=r["severity"] if r["suppressed"] is None else "explained",
+        )
+        for r in rows
+    ]
     return el("div", el("table", el("thead", el("tr", head)), el("tbody", body)), class_="wide")
 
 
-def _row(row: Row, sources: bool, message: bool) -> Markup:
-    explained = row["suppressed"] is not None
-    state = "explained" if explained else row["severity"]
-    record = "–" if row["record"] is None else row["record"]
-    seq = row["SEQ"]
+_COLUMNS: Sequence[tuple[str, Callable[[Row], Value], str | None]] = (
+    ("Dataset", lambda r: r["dataset"], None),
+    ("Record", lambda r: r["record"], "n"),
+    ("USUBJID", lambda r: r["USUBJID"], "subject"),
+    ("SEQ", lambda r: None if r["SEQ"] is None else f"{r['SEQ']:g}", "n"),
+)
+
+
+def _said(row: Row, message: bool) -> list[Value]:
     values = [_value(n, v) for n, v in zip(row["variables"], row["values"], strict=True)]
     said: list[Value] = [el("p", row["message"])] if message else []
-    if explained:
+    if row["suppressed"] is not None:
         said.append(el("span", "explained", class_="tag explained", title=row["suppressed"]))
-    return el(
-        "tr",
-        el("td", row["dataset"]),
-        el("td", record, class_="n"),
-        el("td", row["USUBJID"] or "–", class_="subject"),
-        el("td", "–" if seq is None else f"{seq:g}", class_="n"),
-        el("td", said, el("dl", values, class_="values")),
-        el("td", list(_sources(row))) if sources else None,
-        data_dataset=row["dataset"],
-        data_state=state,
-    )
+    return [*said, el("dl", values, class_="values")]
 
 
 def _value(name: str, value: str | None) -> Markup:

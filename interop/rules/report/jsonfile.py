@@ -51,6 +51,7 @@ def conformance(report: Report) -> dict[str, Any]:
         "Total_Runtime": f"{about.seconds:.2f} seconds",
         "Standard": about.standard.upper(),
         "Version": f"V{about.version}",
+        "Standards": f"{about.standard} {about.version}",
         "CT_Version": ", ".join(about.terminology),
         "Define_XML_Version": about.define_version,
         "Run": str(about.run) if about.run is not None else None,
