@@ -16,6 +16,7 @@ import typer
 from interop import __version__
 from interop.errors import InteropError, UsageError
 from interop.progress import progress
+from interop.rulescli import app as rules
 from interop.validatecli import validate
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def trace(
 
 
 app.command(epilog="Example: interop validate out/demo --out findings.html")(validate)
+app.add_typer(rules, name="rules")
 
 
 @app.command(epilog="Example: interop studies")

@@ -10,6 +10,7 @@ import typer
 app = typer.Typer(
     name="rules",
     help="Conformance rules: try them on their cases, fetch CDISC's newest, list them.",
+    epilog="Example: interop rules update",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

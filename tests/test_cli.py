@@ -20,7 +20,9 @@ from interop.errors import UsageError
 from tests.support import ROOT
 
 DEMO = ROOT / "mappings" / "studies" / "demo"
-COMMANDS = ("demo", "simulate", "run", "fhir", "sdtm", "adam", "convert", "trace", "studies")
+COMMANDS = (
+    *("demo", "simulate", "run", "fhir", "sdtm", "adam", "convert", "trace", "validate", "studies", "rules"),
+)
 HEAVY = ("pandas", "polars", "pyreadstat", "fhir", "lxml", "jsonschema", "pyarrow", "yaml", "numpy")
 
 Call = Callable[..., tuple[int, str, str]]
