@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import polars as pl
@@ -32,8 +32,8 @@ class Rule:
     """What a mapping decides about one variable: where its value comes from.
 
     `label` and `kind` are given only for a variable that the standard leaves to the sponsor (ADaM).
-    `after_sort` rules see the rows that are kept, in the order of the keys. `codelists`, `terms` and
-    `applies` are what `within` says.
+    `after_sort` rules see the rows that are kept, in the order of the keys. `codelists`, `terms`,
+    `applies` and `by_test` are what `within` says.
     """
 
     value: pl.Expr
@@ -45,6 +45,7 @@ class Rule:
     codelists: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     applies: pl.Expr | None = None
+    by_test: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -93,13 +94,20 @@ def sponsor(rule: Rule, label: str, kind: Kind) -> Rule:
     return replace(rule, label=label, kind=kind)
 
 
-def within(rule: Rule, *codelists: str, terms: tuple[str, ...] = (), applies: pl.Expr | None = None) -> Rule:
+def within(
+    rule: Rule,
+    *codelists: str,
+    terms: tuple[str, ...] = (),
+    applies: pl.Expr | None = None,
+    by_test: Mapping[str, str] | None = None,
+) -> Rule:
     """`rule` whose values may also be of `codelists`, beside those of the standard's variable (NCI codes).
 
     `terms` are the sponsor's own, in an extensible codelist. `applies`: the rows whose values are terms at
-    all, where a variable also holds measured numbers (TRSTRESC); a null is no.
+    all, where a variable also holds measured numbers (TRSTRESC); a null is no. `by_test`: test ─▶ the one
+    codelist of its results, which Define-XML states as value-level metadata.
     """
-    return replace(rule, codelists=codelists, terms=terms, applies=applies)
+    return replace(rule, codelists=codelists, terms=terms, applies=applies, by_test=by_test or {})
 
 
 @dataclass(frozen=True)
@@ -207,7 +215,8 @@ def _var(dataset_name: str, standard: Standard, name: str, rule: Rule, found: Va
         raise SpecError(f"{where}: a name has at most 8 characters and a label 40 ({label!r})")
     codelists = (*(found.codelists if found else ()), *rule.codelists)
     known = tuple(code for code in codelists if code not in ct.ABSENT)
-    if unknown := [code for code in known if not ct.exists(code)]:
+    asked = (*known, *rule.by_test.values())
+    if unknown := [code for code in asked if not ct.exists(code)]:
         raise SpecError(f"{where}: no codelist {', '.join(unknown)} in the terminology we carry")
     kind_type: Literal["Char", "Num"] = "Char" if DTYPES[kind] == pl.String else "Num"
     role, core = (found.role, found.core) if found else ("", "Perm")

@@ -94,7 +94,7 @@ class CodeLists:
                     self._add(oid, f"{dataset.name}.{column.name}", var.label, var.codelists, values, decodes)
         for level in dataset.value_level:
             if level.codelists and level.values:
-                home = f"{dataset.name}.{level.variable}"
+                home = f"{dataset.name}.{level.variable}.{where_suffix(level.where)}"
                 oid = level_oid(dataset, level.variable, level.where)
                 self._add(oid, home, level.label, level.codelists, sorted(level.values), {})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import col
 
-from interop.package.definemodel import iso_type
+from interop import ct
+from interop.package.definemodel import Shape, iso_type
 from interop.package.table import Column, DataType, Table, text_lengths
 
 if TYPE_CHECKING:
@@ -72,6 +74,9 @@ RESULTS = (
     ("{}ORRES", "{}TESTCD", "{}TEST"),
     ("{}STRESC", "{}TESTCD", "{}TEST"),
     ("AVALC", "PARAMCD", "PARAM"),
+    # Units: their terms differ by test, not their type.
+    ("{}ORRESU", "{}TESTCD", "{}TEST"),
+    ("{}STRESU", "{}TESTCD", "{}TEST"),
 )
 
 
@@ -86,8 +91,32 @@ def _levels(built: Built, table: Table) -> tuple[ValueLevel, ...]:
     for variable, by, label in (tuple(n.format(built.spec.name) for n in names) for names in RESULTS):
         if {variable, by, label} <= have:
             origin = built.spec[variable].rule.origin
-            found += value_levels(table, variable, by, label=label, origin=origin)
+            levels = value_levels(table, variable, by, label=label, origin=origin)
+            stated = [_with_codelist(level, built, table, by) for level in levels]
+            # A level of a unit says which; a test without any needs none.
+            found += tuple(s for s in stated if s.codelists or not variable.endswith("RESU"))
     return found
+
+
+def _with_codelist(level: ValueLevel, built: Built, table: Table, by: str) -> ValueLevel:
+    """The level with the codelist of its test's values, if terms are what they all are.
+
+    A value that a closed codelist lacks has an issue, and is no term of it here either.
+    """
+    rule, spec = built.spec[level.variable].rule, built.spec[level.variable]
+    (test,) = level.where[by]
+    rows = table.data.filter(col(by) == test, col(level.variable) != "")
+    own = rule.by_test.get(test)
+    codes = (own,) if own else spec.codelists
+    if rows.is_empty() or not codes:
+        return level
+    if not own and rule.applies is not None and not rows.select(rule.applies.fill_null(False).all()).item():
+        return level
+    values = sorted(rows[level.variable].unique())
+    if not ct.extensible(codes):
+        values = [v for v in values if any(v in ct.codelist(code).terms for code in codes)]
+    shape = Shape("text", max(len(v.encode()) for v in rows[level.variable].unique()))
+    return replace(level, shape=shape, codelists=codes, values=tuple(values))
 
 
 def _define_dataset(built: Built, table: Table) -> DefineDataset:

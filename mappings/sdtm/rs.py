@@ -31,6 +31,8 @@ RESULTS = {
     **dict.fromkeys(("NEWLIND", "BMIVLIND"), "C66742"),
     "ECOG101": ECOG[2],
 }
+# As collected too, but for ECOG, whose list for RSORRES has sentences where forms have the grade.
+AS_COLLECTED = {test: code for test, code in RESULTS.items() if test != "ECOG101"}
 
 RS = dataset(
     "RS",
@@ -46,10 +48,11 @@ RS = dataset(
         "RSTESTCD": within(assigned(col("test")), ECOG[0]),
         "RSTEST": within(assigned(test_name("RSTESTCD", ("C96782", "C96781"), ECOG[:2])), ECOG[1]),
         "RSCAT": assigned(col("criteria")),
-        "RSORRES": collected(pl.coalesce("result", "grade")),
+        "RSORRES": within(collected(pl.coalesce("result", "grade")), by_test=AS_COLLECTED),
         "RSSTRESC": within(
             derived(pl.coalesce("RSORRES", "derived.response"), RESPONSE_METHOD),
             *("C66742", ECOG[2]),
+            by_test=RESULTS,
         ),
         "RSSTRESN": derived(col("RSSTRESC"), "RSSTRESC where it is a number"),
         "RSSTAT": collected("status"),

@@ -29,6 +29,8 @@ from interop.study import Study
 
 SUMMED = col("derived.sum").is_not_null()
 RESULTS = {"FDP5PS": "C202306"}  # London Deauville Criteria Point Scale 2014
+# The states of a lesion, as CDISC's specialisations of TR have them.
+STATES = dict.fromkeys(("TUMSTATE", "LNSTATE"), "C124309")
 
 TR = dataset(
     "TR",
@@ -43,7 +45,7 @@ TR = dataset(
         "TRLNKGRP": collected("link_group"),
         "TRTESTCD": assigned(col("test")),
         "TRTEST": assigned(test_name("TRTESTCD", ("C96779", "C96778"))),
-        "TRORRES": collected("result"),
+        "TRORRES": within(collected("result"), by_test=STATES),
         "TRORRESU": collected("unit"),
         "TRSTRESC": within(
             derived(
@@ -56,6 +58,7 @@ TR = dataset(
             ),
             *RESULTS.values(),
             applies=in_words("TRSTRESC"),
+            by_test={**STATES, **RESULTS},
         ),
         "TRSTRESN": derived(col("TRSTRESC"), "TRSTRESC where it is a number"),
         "TRSTRESU": derived(
