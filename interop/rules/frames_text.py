@@ -76,8 +76,10 @@ def _date_facts(values: pl.Series, cutoff: str | None) -> pl.DataFrame:
     value = pl.col(VALUE)
     rows = values.to_frame().with_columns(isodate.plain(value).fill_null(False).alias("_plain"))
     odd = [v for v in rows.filter(~pl.col("_plain"))[VALUE].to_list() if not isodate.is_valid(v)]
-    known = pl.min_horizontal(value.str.len_bytes(), pl.lit(len(cutoff or "")))
-    after = value.str.head(known) > pl.lit(cutoff).str.head(known)
+    after = pl.lit(False)
+    if cutoff is not None:  # compared as far as both are known
+        known = pl.min_horizontal(value.str.len_bytes(), pl.lit(len(cutoff)))
+        after = value.str.head(known) > pl.lit(cutoff).str.head(known)
     return rows.select(
         value,
         (~value.is_in(odd)).alias("date_is_valid"),
