@@ -75,6 +75,12 @@ def test_what_the_page_leaves_out_is_counted() -> None:
     assert "3 of 1,234 findings are shown; the JSON, CSV and XLSX reports have all." in told(document)
 
 
+def test_numbers_of_records_are_written_out() -> None:
+    rows = [{"rule": "R-ERROR", "dataset": "LB", "record": 1_234_567, "SEQ": 1_234_567.0}]
+    cells = parsed(page(report(found=findings(rows)))).xpath('//details[@class="rule"]//tbody/tr/td')
+    assert [told(c) for c in cells[:3]] == ["LB", "1234567", "1234567"]
+
+
 def test_long_values_are_cut_and_counted() -> None:
     rows = [{"rule": "R-ERROR", "dataset": "DM", "variables": ["X"], "values": ["x" * 5000]}]
     assert "… 5,000 characters" in told(parsed(page(report(found=findings(rows)))))

@@ -162,7 +162,7 @@ _COLUMNS: Sequence[tuple[str, Callable[[Row], Value], str | None]] = (
     ("Dataset", lambda r: r["dataset"], None),
     ("Record", lambda r: r["record"], "n"),
     ("USUBJID", lambda r: r["USUBJID"], "subject"),
-    ("SEQ", lambda r: None if r["SEQ"] is None else f"{r['SEQ']:g}", "n"),
+    ("SEQ", lambda r: None if r["SEQ"] is None else f"{r['SEQ']:.12g}", "n"),
 )
 
 
