@@ -164,7 +164,8 @@ class Run:
             return read_cell(found.path, found.sha256, line, column, name=file)
 
         return Origins(
-            self.lineage,
+            lambda row: self.lineage.rows.filter(pl.col("row") == row),
+            self.lineage.reads,
             self.records.fields,
             self.variables,
             self._rows,

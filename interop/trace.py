@@ -18,7 +18,6 @@ from polars import col
 
 from interop import lineage
 from interop.errors import InputError, UsageError
-from interop.lineage import Lineage
 
 DEPTH = 40  # no honest derivation is deeper; a reference that leads back to itself ends here
 
@@ -56,12 +55,14 @@ class Node:
 class Origins:
     """All that a trace needs: lineage, where record fields stand in the files, and the datasets' rows.
 
+    `rows(reference)`: the row lineage (`lineage.ROWS`) of one row or resource; `reads`: as in `Lineage`.
     `fields`: file, block, record, field, column.  `variables`: dataset, variable, origin, method.
     `dataset(name)` returns its rows with their reference in `_row`. `cell(file, line, column)` reads a source
     cell, or returns None where the source is no longer there. `resource("Patient/<id>")` is that resource.
     """
 
-    lineage: Lineage
+    rows: Callable[[str], pl.DataFrame]
+    reads: pl.DataFrame
     fields: pl.DataFrame
     variables: pl.DataFrame
     dataset: Callable[[str], pl.DataFrame]
@@ -74,7 +75,7 @@ class Origins:
 
     @cached_property
     def _reads(self) -> dict[tuple[str, str], list[str]]:
-        grouped = self.lineage.reads.group_by("dataset", "variable").agg("column")
+        grouped = self.reads.group_by("dataset", "variable").agg("column")
         return {(d, v): sorted(c) for d, v, c in grouped.iter_rows()}
 
     def find(self, dataset: str, key: Mapping[str, str]) -> str:
@@ -105,7 +106,7 @@ class Origins:
             raise UsageError(
                 f"there is no resource {reference} here; its name is Type/id, as in fhir/*.ndjson."
             )
-        made = self.lineage.rows.filter(col("row") == reference)["dataset"].unique().to_list()
+        made = self.rows(reference)["dataset"].unique().to_list()
         paths = sorted((d, v) for d, v in self._reads if d in made and _overlap(v, element))
         value = _at(found, element)
         if value is None:
@@ -137,8 +138,7 @@ class Origins:
 
     def _sources(self, row: str, via: str) -> list[tuple[str, str | None]]:
         if row not in self._seen:
-            found = self.lineage.rows.filter(col("row") == row).select("via", "src", "field")
-            self._seen[row] = found.rows()
+            self._seen[row] = self.rows(row).select("via", "src", "field").rows()
         return [(src, field) for v, src, field in self._seen[row] if v == via]
 
     @cached_property
@@ -193,6 +193,8 @@ def read_origins(out: Path) -> Origins:
     try:
         about: dict[str, Any] = json.loads((out / "run.json").read_text(encoding="utf-8"))
         tables = {n: pl.read_parquet(out / "lineage" / f"{n}.parquet") for n in TABLES}
+        rows = pl.scan_parquet(out / "lineage" / "rows.parquet")
+        rows.collect_schema()  # whether it is there
     except FileNotFoundError as error:
         raise InputError(
             f"there is no {Path(str(error.filename)).name} in it",
@@ -211,7 +213,9 @@ def read_origins(out: Path) -> Origins:
 
     files = {f["name"]: f for f in about["sources"]}
     return Origins(
-        Lineage(tables["rows"], tables["reads"]),
+        # Of the largest table of a run only the row groups that may hold the row are read.
+        lambda row: rows.filter(col("row") == row).collect(),
+        tables["reads"],
         tables["fields"],
         tables["variables"],
         dataset,
@@ -220,7 +224,7 @@ def read_origins(out: Path) -> Origins:
     )
 
 
-TABLES = ("rows", "reads", "fields", "variables")
+TABLES = ("reads", "fields", "variables")
 
 
 def _rows(out: Path, about: Mapping[str, Any]) -> pl.DataFrame:

@@ -291,7 +291,7 @@ def test_a_failure_while_writing_leaves_nothing(
     def fails(*_: object) -> None:
         raise OSError(28, "No space left on device", "dm.xpt")
 
-    monkeypatch.setattr("interop.output._lineage", fails)
+    monkeypatch.setattr("interop.output.joins_apart", fails)
     assert "No space left on device" in refused(call("run", "demo", "--out", tmp_path / "out"))
     assert list(tmp_path.iterdir()) == []
 
