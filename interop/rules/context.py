@@ -8,6 +8,7 @@ from typing import Any
 
 from interop.rules.data import DataSet, Package
 from interop.rules.definexml import Define
+from interop.rules.dictionaries import Dictionaries
 from interop.rules.library import Library, Variable
 from interop.rules.operand import Frame
 from interop.rules.outcome import NotExecutableError
@@ -26,6 +27,7 @@ class Context:
     terminology: Terminology
     define: Define | None = None
     define_path: Path | None = None
+    dictionaries: Dictionaries = field(default_factory=Dictionaries)
     _classes: dict[str, str | None] = field(default_factory=dict)
     _variables: dict[tuple[str, str], tuple[Variable, ...]] = field(default_factory=dict)
     built: dict[object, list[Frame]] = field(default_factory=dict)

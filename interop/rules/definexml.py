@@ -40,6 +40,8 @@ class Define:
     datasets: tuple[Row, ...]
     variables: Mapping[str, tuple[Row, ...]]
     value_level: Mapping[str, tuple[ValueLevel, ...]] = field(default_factory=dict)
+    dictionaries: Mapping[str, str] = field(default_factory=dict)
+    """Version of each external dictionary, by its name in lower case."""
 
     def dataset(self, name: str) -> Row | None:
         return next((d for d in self.datasets if d["define_dataset_name"] == name), None)
@@ -58,6 +60,10 @@ def read_define(path: Path) -> Define:
         tuple(_dataset(g, items) for g in groups),
         {g.get("Name") or "": tuple(_variables(g, items, lists)) for g in groups},
         _value_level(version, groups, items, lists),
+        {
+            str(_attribute(e, "Dictionary")).lower(): _attribute(e, "Version")
+            for e in _all(version, "ExternalCodeList")
+        },
     )
 
 
@@ -217,7 +223,7 @@ def _terms(codelist: Any) -> list[tuple[str, str]]:
 
 
 def standard_of_define(path: Path) -> tuple[str, str] | None:
-    """The guide that a define.xml states, as rules' authorities write it: SDTMIG, 3.4. None where it states none."""
+    """The guide that a define.xml states, as rules' authorities write it: SDTMIG, 3.4; None where none."""
     root = _parsed(path)
     guide = next((s for s in _all(root, "Standard") if s.get("Type") == "IG"), None)
     if guide is not None:

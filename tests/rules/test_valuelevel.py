@@ -128,3 +128,16 @@ def test_every_check_of_every_condition_is_read(tmp_path: Path) -> None:
     assert [[(c.variable, c.comparator, c.values) for c in checks] for checks in level.conditions] == [
         [("VSTESTCD", "IN", ("A", "B")), ("VSPOS", "NE", ("C",))]
     ]
+
+
+def test_an_operation_reads_what_is_stated_of_a_variable(tmp_path: Path) -> None:
+    path = define(tmp_path, where(("VSTESTCD", "EQ", "SYSBP")))
+    attribute = "define_variable_length"
+    wanted = {"id": "$length", "operator": "define_variable_metadata", "attribute_name": attribute}
+    longer = rule(
+        [{"name": "VSORRES", "operator": "longer_than", "value": "$length"}],
+        Operations=[{**wanted, "name": "--POS"}],
+    )
+    columns = {"DOMAIN": ["VS"] * 2, "VSORRES": ["12345678", "123456789"]}
+    found = evaluate([longer], context_of(study(VS=columns), "SDTMIG", "3.4", path))
+    assert found.findings["record"].to_list() == [2]

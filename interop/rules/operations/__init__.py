@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from interop.rules.operations import aggregate, arithmetic, columns, metadata, naming, terminology, tracing
+from interop.rules.operations import (
+    aggregate,
+    arithmetic,
+    columns,
+    dictionary,
+    metadata,
+    naming,
+    terminology,
+    tracing,
+)
 from interop.rules.operations.base import Operator, Work
 
 OPERATIONS: Mapping[str, Operator] = MappingProxyType(
@@ -50,6 +59,14 @@ OPERATIONS: Mapping[str, Operator] = MappingProxyType(
         "codelist_extensible": terminology.codelist_extensible,
         "get_codelist_attributes": terminology.codelist_attributes,
         "valid_codelist_dates": terminology.valid_codelist_dates,
+        "valid_meddra_code_references": dictionary.valid_meddra_code_references,
+        "valid_meddra_term_references": dictionary.valid_meddra_term_references,
+        "valid_meddra_code_term_pairs": dictionary.valid_meddra_code_term_pairs,
+        "valid_external_dictionary_value": dictionary.valid_external_dictionary_value,
+        "valid_external_dictionary_code": dictionary.valid_external_dictionary_code,
+        "valid_external_dictionary_code_term_pair": dictionary.valid_external_dictionary_code_term_pair,
+        "valid_define_external_dictionary_version": dictionary.valid_define_external_dictionary_version,
+        "define_variable_metadata": metadata.define_variable_metadata,
         # Ours; CDISC's language has none of these.
         "difference": arithmetic.difference,
         "ratio": arithmetic.ratio,

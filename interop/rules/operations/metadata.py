@@ -10,7 +10,7 @@ import polars as pl
 from interop.rules.frames import _dataset_row
 from interop.rules.library import Variable
 from interop.rules.operand import Frame
-from interop.rules.operations.base import Work, plain_columns
+from interop.rules.operations.base import Work, need, plain_columns
 from interop.rules.outcome import MissingColumnError, SkippedError
 
 
@@ -22,6 +22,15 @@ def variable_is_null(work: Work) -> Frame:
     data = work.source() if work.option("source") == "submission" else work.frame.data
     name = work.target
     return work.constant(name not in data.columns or data[name].null_count() == data.height)
+
+
+def define_variable_metadata(work: Work) -> Frame:
+    """What the define.xml states of the variable `name`: its `attribute_name`, as define_variable_label."""
+    name, attribute = need(work, "name"), need(work, "attribute_name")
+    stated = work.context.need_define().variables.get(work.dataset.name, ())
+    variable = work.dataset.wildcard + name[2:] if name.startswith("--") else name
+    found = next((row for row in stated if row["define_variable_name"] == variable), {})
+    return work.constant(found.get(attribute))
 
 
 def variable_count(work: Work) -> Frame:
