@@ -83,7 +83,7 @@ def item_group(dataset: DefineDataset, class_name: str) -> _Element:
             "ItemRef",
             ItemOID=dataset.item_oid(var.name),
             OrderNumber=order,
-            Mandatory="Yes" if var.core == "Req" else "No",
+            Mandatory="Yes" if _mandatory(dataset, var) else "No",
             KeySequence=keys.get(var.name),
             MethodOID=_method_oid(dataset, var.name) if has_method(var) else None,
             Role=(var.role or None) if sdtm else None,
@@ -94,6 +94,13 @@ def item_group(dataset: DefineDataset, class_name: str) -> _Element:
     leaf = sub(group, "def:leaf", ID=f"LF.{dataset.name}", **{"xlink:href": file})
     sub(leaf, "def:title", file)
     return group
+
+
+def _mandatory(dataset: DefineDataset, var: Var) -> bool:
+    """Whether every record has a value: Req of SDTM asks for it, Req of ADaM for the variable."""
+    if dataset.spec.standard == "adamig13" and dataset.table.data[var.name].null_count():
+        return False
+    return var.core == "Req"
 
 
 def has_method(var: Var) -> bool:

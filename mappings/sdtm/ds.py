@@ -27,7 +27,7 @@ MILESTONE = (
 DS = dataset(
     "DS",
     standard="sdtmig34",
-    keys=("STUDYID", "USUBJID", "DSSTDTC", "DSDECOD"),
+    keys=("STUDYID", "USUBJID", "DSSTDTC", "DSDECOD", "DSSCAT"),
     rules={
         "STUDYID": protocol("study"),
         "DOMAIN": assigned("DS"),

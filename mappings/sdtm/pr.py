@@ -30,7 +30,7 @@ MODALITIES = {"PET-CT": "PET/CT SCAN", "PET/CT": "PET/CT SCAN", "CT": "CT SCAN"}
 PR = dataset(
     "PR",
     standard="sdtmig34",
-    keys=("STUDYID", "USUBJID", "PRTRT", "PRSTDTC"),
+    keys=("STUDYID", "USUBJID", "PRTRT", "PRSTDTC", "PRSPID"),
     rules={
         "STUDYID": protocol("study"),
         "DOMAIN": assigned("PR"),

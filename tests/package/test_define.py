@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,16 @@ def test_a_predecessor_says_which(tmp_path: Path) -> None:
     origin = "//o:ItemDef[@Name='SEX']/d:Origin"
     assert found(tree, f"{origin}/@Type") == ["Predecessor"]
     assert found(tree, f"{origin}//o:TranslatedText/text()") == ["DM.SEX"]
+
+
+def test_mandatory_is_what_has_a_value_in_every_record(tmp_path: Path) -> None:
+    said = "//o:ItemRef[@ItemOID='IT.ADSL.ARM']/@Mandatory"
+    (adsl,) = adam()
+    assert found(define(tmp_path, [adsl]), said) == ["Yes"]
+    data = adsl.table.data.with_columns(ARM=pl.lit(None, pl.String))
+    adsl = replace(adsl, table=replace(adsl.table, data=data))
+    assert found(define(tmp_path, [adsl]), said) == ["No"], "Req of ADaM asks for the variable"
+    assert found(define(tmp_path, sdtm()), "//o:ItemRef[@ItemOID='IT.AE.AETERM']/@Mandatory") == ["Yes"]
 
 
 def test_types_and_lengths_are_those_of_the_data(tmp_path: Path) -> None:
