@@ -5,6 +5,7 @@ OUT/m5/datasets/<study>/tabulations/sdtm/          *.xpt, *.json (Dataset-JSON),
 OUT/m5/datasets/<study>/analysis/adam/datasets/    the same for ADaM
 OUT/report/index.html                              results and issues on a page, links to every file
 OUT/lineage/*.parquet  OUT/issues.{parquet,csv}  OUT/run.json
+OUT/reviewers-notes.yaml                           of a study that has them: findings of rules explained
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from interop.pipeline import Run
 
 OURS = ("run.json", "truth.json")  # a folder with one of these was written by a run or a simulation
+NOTES = "reviewers-notes.yaml"
 PLACES: Mapping[str, str] = {"sdtmig34": "tabulations/sdtm", "adamig13": "analysis/adam/datasets"}
 
 
@@ -56,6 +58,8 @@ def write_run(run: Run, out: Path, *, force: bool = False, created: datetime | N
             json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         write_report(run, folder, moment)
+        if (notes := run.study.folder / NOTES).is_file():
+            shutil.copyfile(notes, folder / NOTES)
         written = sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
     return [out / p for p in written]
 
