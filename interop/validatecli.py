@@ -67,6 +67,15 @@ CtOption = Annotated[
         metavar="FILE",
     ),
 ]
+MeddraOption = Annotated[
+    Path | None, typer.Option("--meddra", help="Folder of MedDRA's ASCII files.", metavar="DIR")
+]
+LoincOption = Annotated[
+    Path | None, typer.Option("--loinc", help="Folder with LOINC's Loinc.csv.", metavar="DIR")
+]
+UniiOption = Annotated[
+    Path | None, typer.Option("--unii", help="Folder with UNII's UNII_Records_… file.", metavar="DIR")
+]
 SuppressionsOption = Annotated[
     Path | None,
     typer.Option(help="Findings that are explained, with their reasons (YAML).", metavar="FILE"),
@@ -97,6 +106,9 @@ def validate(
     exclude_rule: ExcludeOption = None,
     define: DefineOption = None,
     ct: CtOption = None,
+    meddra: MeddraOption = None,
+    loinc: LoincOption = None,
+    unii: UniiOption = None,
     suppressions: SuppressionsOption = None,
     out: OutOption = None,
     output_format: FormatOption = None,
@@ -124,6 +136,7 @@ def validate(
         frozenset(exclude_rule or ()),
         tuple(ct or ()),
         suppressions,
+        {n: p for n, p in (("meddra", meddra), ("loinc", loinc), ("unii", unii)) if p is not None},
     )
     with progress() as say:
         report = validated(request, now(), say)

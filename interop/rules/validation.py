@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -13,6 +13,7 @@ import polars as pl
 from interop.ct import SDTM_CT
 from interop.errors import UsageError
 from interop.rules.data import Package, package_of
+from interop.rules.dictionaries import Dictionaries
 from interop.rules.engine import context_of, evaluate
 from interop.rules.findings import Findings
 from interop.rules.folders import Gathered, gather_rules, rule_folders
@@ -40,6 +41,7 @@ class Request:
     excluded: frozenset[str] = frozenset()
     ct: tuple[str, ...] = ()
     suppressions: Path | None = None
+    dictionaries: Mapping[str, Path] = field(default_factory=dict)
 
 
 def validated(
@@ -93,7 +95,8 @@ def _judged(
         for r in for_standard(rules, part.standard, part.version)
         if (not request.ids or r.id in request.ids) and r.id not in request.excluded
     ]
-    return evaluate(chosen, context_of(package, part.standard, part.version, part.define, terminology))
+    context = context_of(package, part.standard, part.version, part.define, terminology)
+    return evaluate(chosen, replace(context, dictionaries=Dictionaries(request.dictionaries)))
 
 
 def _known(request: Request, rules: Sequence[Gathered]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from interop.cli import main
 from interop.rules.dictionaries import Dictionaries
 from interop.rules.engine import context_of, evaluate
 from interop.rules.findings import Findings
@@ -164,3 +166,35 @@ def test_a_folder_without_the_files_is_said_so(folders: dict[str, Path]) -> None
     (folders["meddra"] / "hlt.asc").write_text("21$High one$\n22\n")
     with pytest.raises(NotExecutableError, match=r"line 2"):
         Dictionaries(folders).meddra()
+
+
+def test_the_command_line_takes_the_folder(
+    folders: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ae.csv").write_text("DOMAIN,USUBJID,AEPTCD\nAE,S-1,31\nAE,S-2,33\n")
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    operation = {
+        "id": "$valid",
+        "operator": "valid_external_dictionary_code",
+        "name": "--PTCD",
+        "external_dictionary_type": "meddra",
+        "dictionary_term_type": "PT",
+    }
+    authority = {"Organization": "ours", "Standards": [{"Name": "SDTMIG", "Version": "3.4"}]}
+    wanted = {
+        "Core": {"Id": "X-1", "Status": "Published"},
+        "Rule Type": "Record Data",
+        "Sensitivity": "Record",
+        "Authorities": [authority],
+        "Operations": [operation],
+        "Check": {"all": [{"name": "$valid", "operator": "equal_to", "value": False}]},
+        "Outcome": {"Message": "Not in MedDRA", "Output Variables": ["AEPTCD"]},
+    }
+    (rules / "rule.json").write_text(json.dumps(wanted))
+    out = tmp_path / "report.json"
+    call = ["validate", str(tmp_path / "ae.csv"), "--rules", str(rules), "--rule", "X-1", "--out", str(out)]
+    with pytest.raises(SystemExit):
+        main([*call, "--standard", "sdtmig", "--meddra", str(folders["meddra"])])
+    assert "Not in MedDRA" in capsys.readouterr().out + out.read_text()
+    assert [(i["dataset"], i["row"]) for i in json.loads(out.read_text())["Issue_Details"]] == [("AE", 2)]
