@@ -142,7 +142,7 @@ def _source(work: Work, dataset: DataSet) -> pl.DataFrame | None:
 
 
 def _sequence(dataset: DataSet) -> str:
-    """The variable that numbers a source's records: of an analysis dataset without ASEQ its one copied --SEQ."""
+    """What numbers a source's records; of an analysis dataset without ASEQ, the one --SEQ that it copies."""
     if dataset.is_supp:
         return "IDVARVAL"
     if not dataset.is_analysis:
