@@ -242,7 +242,7 @@ def test_an_output_of_ours_is_judged_whole_and_followed_to_its_cells(
     target = tmp_path / "report.json"
     code, said, _ = call("validate", output, "--rules", rules, "-r", "OURS-1", "--out", target)
     assert code == 1
-    assert said.startswith("SDTMIG 3.4, ADAMIG 1.3: ")
+    assert said.startswith("SDTMIG 3.4, ADaMIG 1.3: ")
     found = json.loads(target.read_text(encoding="utf-8"))
     cells = [c for f in found["Issue_Details"] for c in f.get("sources") or ()]
     assert cells, "the findings name no source cell"

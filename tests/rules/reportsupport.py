@@ -93,8 +93,7 @@ def report(
 ) -> Report:
     given = people() if package is None else package
     options: dict[str, Any] = {
-        "standard": "SDTMIG",
-        "version": "3.4",
+        "standards": [("SDTMIG", "3.4")],
         "terminology": ["sdtmct-2025-03-28"],
         "define": None,
         "run": None,

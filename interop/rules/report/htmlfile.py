@@ -42,7 +42,7 @@ def page(report: Report) -> str:
         el("meta", charset="utf-8"),
         el("meta", http_equiv="Content-Security-Policy", content=policy),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("title", f"Conformance report: {_standard(report)}"),
+        el("title", f"Conformance report: {report.about.judged_by}"),
         el("style", Markup(style)),
     )
     shown = el(
@@ -64,10 +64,6 @@ def _sections(report: Report) -> Iterator[Section]:
     yield "details", "Details of this report", _details(report)
 
 
-def _standard(report: Report) -> str:
-    return f"{report.about.standard} {report.about.version}"
-
-
 def _header(report: Report) -> Markup:
     errors = report.open.filter(severity="error").height
     explained = report.findings.height - report.open.height
@@ -81,7 +77,7 @@ def _header(report: Report) -> Markup:
         verdict, kind = "No finding.", "passed"
     return join(
         [
-            el("p", _standard(report), class_="id"),
+            el("p", report.about.judged_by, class_="id"),
             el("h1", "Conformance report"),
             el("p", verdict, class_=f"verdict {kind}"),
         ]

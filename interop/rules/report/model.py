@@ -31,10 +31,9 @@ STATUSES = ("issues", "not executed", "passed", "skipped")
 
 @dataclass(frozen=True)
 class About:
-    """The circumstances of a validation."""
+    """The circumstances of a validation. `standards` are names and versions: SDTMIG and 3.4."""
 
-    standard: str
-    version: str
+    standards: tuple[tuple[str, str], ...]
     terminology: tuple[str, ...]
     define_version: str | None
     created: datetime
@@ -42,6 +41,14 @@ class About:
     run: Path | None = None
     suppressions_file: str = ""
     program: str = f"interop {__version__}"
+
+    @property
+    def judged_by(self) -> str:
+        """The standards as people write them: SDTMIG 3.4, ADaMIG 1.3."""
+        return ", ".join(f"{_SPELT.get(name, name)} {version}" for name, version in self.standards)
+
+
+_SPELT = {"ADAMIG": "ADaMIG"}
 
 
 @dataclass(frozen=True)
@@ -108,8 +115,7 @@ def make_report(
     found: Findings,
     package: Package,
     *,
-    standard: str,
-    version: str,
+    standards: Sequence[tuple[str, str]],
     terminology: Sequence[str],
     define: Path | None,
     suppressions: Suppressions | None,
@@ -120,12 +126,13 @@ def make_report(
 ) -> Report:
     """The report of what rules `found` in the datasets of `package`.
 
-    `terminology` are the names of the CT packages judged by, `run` the OUT folder of `interop run` that the
+    `standards` are those judged by, as names and versions. `terminology` are the names of the CT packages judged by, `run` the OUT folder of `interop run` that the
     datasets are of (None where they are not), `seconds` the time that the evaluation took. InputError where
     `define` or `run` cannot be read.
     """
     given = suppressions or Suppressions()
-    rules = _rules(found, standard, version)
+    judged = tuple((name.upper(), version.replace("-", ".")) for name, version in standards)
+    rules = _rules(found, frozenset(judged))
     marked, counts = suppressed(found.findings, given.entries)
     findings = (
         marked.join(
@@ -136,8 +143,7 @@ def make_report(
         .with_columns(_shown(per_rule))
     )
     about = About(
-        standard,
-        version.replace("-", "."),
+        judged,
         tuple(terminology),
         define_version(define) if define is not None else None,
         created,
@@ -162,10 +168,10 @@ def _shown(per_rule: int) -> pl.Expr:
     return (turn.rank("ordinal").over("rule") <= per_rule).alias("shown")
 
 
-def _rules(found: Findings, standard: str, version: str) -> pl.DataFrame:
+def _rules(found: Findings, standards: frozenset[tuple[str, str]]) -> pl.DataFrame:
     rows = []
     for r in found.rules:
-        cited = _cited(r, standard, version)
+        cited = _cited(r, standards)
         ids = {
             o: ", ".join(
                 dict.fromkeys(i for s in cited if (s.organization == "FDA") == o for i in s.rule_ids)
@@ -191,11 +197,9 @@ _RULES = (
 )
 
 
-def _cited(rule: Rule, standard: str, version: str) -> list[Standard]:
-    """What the rule cites of the standards judged by (`SDTMIG 3.4, ADaMIG 1.3`), where it names
-    only others, all that it cites."""
-    wanted = f"{standard} {version}".upper().replace("-", ".").split(", ")
-    return [s for s in rule.standards if f"{s.name} {s.version}".upper() in wanted] or list(rule.standards)
+def _cited(rule: Rule, standards: frozenset[tuple[str, str]]) -> list[Standard]:
+    """What the rule cites of the standards judged by; where it names others only, all it cites."""
+    return [s for s in rule.standards if (s.name.upper(), s.version) in standards] or list(rule.standards)
 
 
 def _with_counts(rules: pl.DataFrame, findings: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:

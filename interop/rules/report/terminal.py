@@ -22,7 +22,7 @@ def summary(report: Report, written: Sequence[Path] = (), *, hint: str = "") -> 
     explained = report.findings.height - report.open.height
     judged = report.rules.filter(~col("status").is_in(["skipped"])).height
     lines = [
-        f"{about.standard} {about.version}: {_count(report.datasets.height, 'dataset')}, "
+        f"{about.judged_by}: {_count(report.datasets.height, 'dataset')}, "
         f"{_count(records, 'record')}; {_count(report.rules.height, 'rule')}, "
         f"{judged:,} with data to judge; {about.seconds:.1f} s",
         "",
