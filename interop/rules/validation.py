@@ -69,8 +69,7 @@ def validated(
     return make_report(
         _together(found, said),
         whole,
-        standard=", ".join([*(f"{p.standard} {p.version}" for p in parts[:-1]), parts[-1].standard]),
-        version=parts[-1].version,
+        standards=[(p.standard, p.version) for p in parts],
         terminology=[t.name for t in terminology] or [carried(SDTM_CT).name],
         define=next((p.define for p in parts if p.define is not None), None),
         suppressions=notes,
