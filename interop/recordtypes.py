@@ -39,6 +39,7 @@ RECORDS: tuple[str, ...] = (
     "disposition",
     "death",
     "survival_followup",
+    "comment",
 )
 
 

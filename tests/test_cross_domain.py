@@ -51,7 +51,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Sdtm:
 
 def test_the_trial_fills_its_domains(sdtm: Sdtm) -> None:
     without = {n for n in sdtm.built if not n.startswith("SUPP") and sdtm[n].is_empty()}
-    assert without == {"CO"}, "the forms have room for comments, and nobody made any"
+    assert without == set()
     assert sdtm["SUPPTU"].height > 0
     assert sdtm["SUPPMH"].height > 0
 
@@ -212,6 +212,24 @@ def test_a_product_has_one_identifier_in_its_events_findings_and_doses(sdtm: Sdt
     )
     dosed = cells.filter(BSTESTCD="CARPOS")
     assert (dosed["BSSTRESN"] == dosed["EXDOSE"]).all()
+
+
+def test_a_comment_is_on_a_row_that_is_there_or_on_the_subject(sdtm: Sdtm) -> None:
+    co = sdtm["CO"]
+    on = co.drop_nulls("RDOMAIN")
+    assert set(on["RDOMAIN"]) == {"AE", "EC", "PR", "RS"}
+    assert (on["IDVAR"] == on["RDOMAIN"] + "SEQ").all()
+    for domain in on["RDOMAIN"].unique():
+        rows = sdtm[domain].select("USUBJID", IDVARVAL=col(f"{domain}SEQ").cast(pl.String))
+        lost = on.filter(RDOMAIN=domain).join(rows, on=("USUBJID", "IDVARVAL"), how="anti")
+        assert lost.is_empty(), domain
+    assert on["CODTC"].null_count() == on.height, "the timing is that of the row"
+    general = co.filter(col("RDOMAIN").is_null())
+    assert general.height > 0
+    assert general.select(pl.col("IDVAR", "IDVARVAL").is_null().all()).row(0) == (True, True)
+    assert general["CODTC"].null_count() == 0
+    assert set(co["USUBJID"]) <= set(sdtm["DM"]["USUBJID"])
+    assert co["COVAL1"].drop_nulls().str.len_chars().min() > 50, "a long comment goes on"
 
 
 def test_exceptions_to_eligibility_are_criteria_of_the_trial(sdtm: Sdtm) -> None:

@@ -1,4 +1,4 @@
-"""Comments of records, each with the row of the dataset that it is a comment on."""
+"""Comments: those on records, each with the row that it is on, and those on a subject at large."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Mapping
 import polars as pl
 from polars import col
 
+from interop.build import Built
 from interop.lineage import SRC
 from interop.mapping import Datasets
 from interop.records import Records
 from interop.supp import pieces_of
 
+PARENT = ("parent.STUDYID", "parent.USUBJID", "parent.IDVARVAL")
 FIELDS: dict[str, type[pl.DataType] | pl.DataType] = {
-    **dict.fromkeys(("parent.STUDYID", "parent.USUBJID", "parent.IDVARVAL", "RDOMAIN_", "IDVAR_"), pl.String),
+    **dict.fromkeys((*PARENT, "RDOMAIN_", "IDVAR_"), pl.String),
     "comment": pl.List(pl.String),
     "date": pl.String,
     SRC: pl.String,
@@ -22,37 +24,53 @@ FIELDS: dict[str, type[pl.DataType] | pl.DataType] = {
 }
 
 
-def comments(records: Records, datasets: Datasets, sources: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
-    """One row a comment: domain ─▶ record type that has a `comment`, and the record's date that dates it.
+def comments(records: Records, datasets: Datasets, sources: Mapping[str, str]) -> pl.DataFrame:
+    """One row a comment on a record: domain ─▶ record type that has a `comment`.
 
     `comment` is cut into pieces of at most 200 bytes; `parent.*` name the row of the domain that was made of
-    the same record. A comment on a record without such a row is not here: `without_row` has it.
+    the same record, whose timing is the comment's: `date` is null. A comment on a record without such a row
+    is not here: `without_row` has it.
     """
-    parts = [_of(records, datasets, domain, *source) for domain, source in sources.items()]
+    parts = [_of(records, datasets, domain, record) for domain, record in sources.items()]
     return pl.concat([pl.DataFrame(schema=FIELDS), *parts], how="diagonal")
 
 
-def without_row(records: Records, datasets: Datasets, sources: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
+def general(rows: pl.DataFrame, dm: Built) -> pl.DataFrame:
+    """One row a comment of `rows` (records of type comment, of subjects that DM has) on no record: its
+    parent is the subject's row, and it has a date of its own."""
+    subjects = dm.data.select("STUDYID", "USUBJID", parent=col("_row"))
+    found = rows.join(subjects, left_on="usubjid", right_on="USUBJID", how="inner", maintain_order="left")
+    return found.select(
+        SRC,
+        "date",
+        comment=_pieces(found),
+        **{
+            "parent.STUDYID": col("STUDYID"),
+            "parent.USUBJID": col("usubjid"),
+            f"{SRC}:parent": col("parent"),
+        },
+    )
+
+
+def without_row(records: Records, datasets: Datasets, sources: Mapping[str, str]) -> pl.DataFrame:
     """The records whose comment belongs to no row."""
     parts = [
         _commented(records, record).join(datasets[domain].data.select(SRC), on=SRC, how="anti").select(SRC)
-        for domain, (record, _) in sources.items()
+        for domain, record in sources.items()
     ]
     return pl.concat([pl.DataFrame(schema={SRC: pl.String}), *parts])
 
 
-def _of(records: Records, datasets: Datasets, domain: str, record: str, date: str) -> pl.DataFrame:
+def _of(records: Records, datasets: Datasets, domain: str, record: str) -> pl.DataFrame:
     built = datasets[domain]
     sequence = f"{domain}SEQ"
     rows = built.data.select(
         "STUDYID", "USUBJID", SRC, parent=col("_row"), value=col(sequence).cast(pl.String)
     )
     found = _commented(records, record).join(rows, on=SRC, how="inner", maintain_order="left")
-    pieces = found["comment"].map_elements(pieces_of, return_dtype=pl.List(pl.String))
     return found.select(
         SRC,
-        comment=pieces,
-        date=col(date),
+        comment=_pieces(found),
         RDOMAIN_=pl.lit(domain),
         IDVAR_=pl.lit(sequence),
         **{
@@ -63,6 +81,10 @@ def _of(records: Records, datasets: Datasets, domain: str, record: str, date: st
             "_field:parent": pl.lit(sequence),
         },
     )
+
+
+def _pieces(rows: pl.DataFrame) -> pl.Series:
+    return rows["comment"].map_elements(pieces_of, return_dtype=pl.List(pl.String))
 
 
 def _commented(records: Records, record: str) -> pl.DataFrame:

@@ -102,6 +102,7 @@ class Scan:
     other: tuple[str | None, str | None, str | None] | None = (
         None  # the independent reader's met, ana, overall
     )
+    comment: str = ""
 
     @property
     def deauville(self) -> str:
@@ -123,6 +124,7 @@ class Event:
     action: str = "DOSE NOT CHANGED"
     serious: bool = False
     fatal: bool = False
+    comment: str = ""
 
 
 @dataclass(slots=True)
@@ -230,6 +232,7 @@ class Course:
     reviewed: bool = False
     cells: bool = False  # stem cells suffice
     stopped: str = ""  # why glofitamab was stopped in induction
+    remarks: list[tuple[int, str]] = field(default_factory=list)  # day, text
     visits: list[Visit] = field(default_factory=list)
     doses: list[Dose] = field(default_factory=list)
     procedures: list[Procedure] = field(default_factory=list)

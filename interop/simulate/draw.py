@@ -13,9 +13,9 @@ from typing import TypeVar
 import numpy as np
 
 T = TypeVar("T")
-COURSE, TIDY, LATE, PAST, LAB, DEATH = range(6)
+COURSE, TIDY, LATE, PAST, LAB, DEATH, REMARK = range(7)
 """Streams of a subject: its course, details of its forms, visits that come too late, its past, its blood,
-what it dies of."""
+what it dies of, what is said of it."""
 _BLOCK = 128
 _NORMAL = NormalDist()
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

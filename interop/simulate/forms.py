@@ -123,7 +123,7 @@ FORMS: tuple[FormDef, ...] = (
         "RS",
         "Response",
         "RSSPID RSLNKGRP METBRESP:MET METBRESP_STAT:DONE METBRESP_REASND ANATRESP:RESP ANATRESP_STAT:DONE "
-        "ANATRESP_REASND NEWLIND:YN OVRLRESP:RESP RSEVAL RSEVALID RSDAT:d",
+        "ANATRESP_REASND NEWLIND:YN OVRLRESP:RESP RSEVAL RSEVALID RSDAT:d RSCOM",
     ),
     _form(
         "LB",
@@ -142,7 +142,7 @@ FORMS: tuple[FormDef, ...] = (
         "AE",
         "Adverse events",
         "AEYN:YN AESPID AETERM AEDECOD AEBODSYS AETOXGR:GRADE AEGRSYS AEAESI:YN AESER:YN AESDTH:YN "
-        "AESHOSP:YN AESLIFE:YN AESMIE:YN AEACN AEREL AEOUT AESTDAT:d AEENDAT:d AEONGO:YN",
+        "AESHOSP:YN AESLIFE:YN AESMIE:YN AEACN AEREL AEOUT AESTDAT:d AEENDAT:d AEONGO:YN AECOM",
         visits=False,
     ),
     _form(
@@ -160,5 +160,6 @@ FORMS: tuple[FormDef, ...] = (
     _form("DS", "Disposition", "DSSPID DSTERM DSDECOD DSCAT DSSCAT DSSTDAT:d", visits=False),
     _form("DTH", "Death", "DTHDAT:d DTHCAUSE", visits=False),
     _form("SS", "Survival follow-up", "SSSTAT:STATUS SSSOURCE SSDAT:d", visits=False),
+    _form("GC", "General comments", "GCDAT:d GCCOM", visits=False),
 )
 BY_NAME: Mapping[str, FormDef] = MappingProxyType({f.name: f for f in FORMS})

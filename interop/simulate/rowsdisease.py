@@ -75,7 +75,10 @@ def _rs(c: Course, _: Draw) -> Made:
     n = 0
     for s in c.scans[1:]:
         n += 1
-        yield s.visit, _response(s, f"RS-{n}", (s.met, s.ana, s.overall), "INVESTIGATOR", None, s.group)
+        yield (
+            s.visit,
+            _response(s, f"RS-{n}", (s.met, s.ana, s.overall), "INVESTIGATOR", None, s.group, s.comment),
+        )
         if s.other is not None:
             n += 1
             yield s.visit, _response(s, f"RS-{n}", s.other, "INDEPENDENT ASSESSOR", "RADIOLOGIST 1", None)
@@ -88,6 +91,7 @@ def _response(
     who: str,
     which: str | None,
     group: str | None,
+    comment: str = "",
 ) -> Cells:
     met, ana, overall = read
     undone = met == "ND"
@@ -105,6 +109,7 @@ def _response(
         who,
         which,
         shown(s.day),
+        comment or None,
     )
 
 

@@ -10,7 +10,7 @@ from interop.simulate.rowtypes import Cells, Made, Maker, yn
 
 def _ae(c: Course, draw: Draw) -> Made:
     if not c.events:
-        yield "", ("N", *(None,) * 18)
+        yield "", ("N", *(None,) * 19)
     for n, e in enumerate(sorted(c.events, key=lambda e: (e.start, e.decoded)), 1):
         yield "", ("Y", f"AE-{n:02}", *_event(e, c, draw))
 
@@ -37,6 +37,7 @@ def _event(e: Event, c: Course, draw: Draw) -> Cells:
         shown(e.start),
         shown(e.end),
         yn(ongoing and not dead),
+        e.comment or None,
     )
 
 
@@ -92,6 +93,11 @@ def _ss(c: Course, _: Draw) -> Made:
         yield "", (contact.status, contact.source, shown(contact.day))
 
 
+def _gc(c: Course, _: Draw) -> Made:
+    for day, text in c.remarks:
+        yield "", (shown(day), text)
+
+
 MAKERS: tuple[tuple[str, Maker], ...] = (
     ("AE", _ae),
     ("CM", _cm),
@@ -99,4 +105,5 @@ MAKERS: tuple[tuple[str, Maker], ...] = (
     ("DS", _ds),
     ("DTH", _dth),
     ("SS", _ss),
+    ("GC", _gc),
 )

@@ -7,9 +7,10 @@ import math
 from interop.simulate import toxicity
 from interop.simulate.course import Course, Disposition, Dose, Procedure, Visit
 from interop.simulate.disease import Disease
-from interop.simulate.draw import COURSE, DEATH, LATE, PAST, Draw
+from interop.simulate.draw import COURSE, DEATH, LATE, PAST, REMARK, Draw
 from interop.simulate.follow import follow, leave
 from interop.simulate.person import past, person
+from interop.simulate.remarks import remark
 from interop.simulate.settings import Settings
 from interop.simulate.transplant import apheresis, cells_product, collection, reinfusion
 
@@ -49,6 +50,7 @@ def simulated(number: int, seed: int, settings: Settings, late: float) -> Course
             leave(course, draw, settings)
         toxicity.fatal(course, Draw(seed, number, DEATH))
     course.cut(settings.data_cut)
+    remark(course, Draw(seed, number, REMARK))
     return course
 
 

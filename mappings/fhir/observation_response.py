@@ -58,6 +58,7 @@ def build(records: Records, study: Study) -> Resources:
         *absent_reason(
             "dataAbsentReason", when(without).then(why), when(without).then(col("reason_not_done"))
         ),
+        Element("note[0].text", col("comment")),
         Element("method", col("criteria"), concept(CRITERIA)),
         Element("component[0].code.text", how.then(lit("Method of assessment"))),
         Element("component[0].valueCodeableConcept", col("method"), concept(METHOD)),

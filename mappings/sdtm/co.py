@@ -1,27 +1,37 @@
-"""SDTM CO (Comments): one record per comment per subject, with the record that it is a comment on."""
+"""SDTM CO (Comments): one record per comment per subject.
+
+A comment on a record names its row (RDOMAIN, IDVAR, IDVARVAL) and has that row's timing, so no CODTC; one on
+the subject at large names none and has the date that it was given (SDTMIG, assumptions of CO).
+"""
 
 from __future__ import annotations
 
+import polars as pl
 from polars import col
 
 from interop import issues
 from interop.build import Built, build
-from interop.derive.comments import comments, without_row
+from interop.derive.comments import comments, general, without_row
 from interop.derive.dates import study_day
-from interop.derive.join import also
+from interop.derive.join import also, of_subjects
 from interop.lineage import attach
 from interop.mapping import Datasets, Domain
 from interop.records import Records
 from interop.spec import assigned, collected, dataset, derived, predecessor, sequence
 from interop.study import Study
 
-# Domain ─▶ its record type that has a `comment`, and the field that dates it.
-COMMENTED = {"EC": ("administration", "start"), "PR": ("procedure", "start")}
+# Domain ─▶ its record type that has a `comment`.
+COMMENTED = {
+    "AE": "adverse_event",
+    "EC": "administration",
+    "PR": "procedure",
+    "RS": "response_assessment",
+}
 
 CO = dataset(
     "CO",
     standard="sdtmig34",
-    keys=("STUDYID", "USUBJID", "RDOMAIN", "IDVAR", "IDVARVAL"),
+    keys=("STUDYID", "USUBJID", "RDOMAIN", "IDVAR", "IDVARVAL", "CODTC"),
     rules={
         "STUDYID": predecessor("parent.STUDYID"),
         "DOMAIN": assigned("CO"),
@@ -44,9 +54,12 @@ CO = dataset(
 
 
 def comments_on_records(records: Records, _study: Study, datasets: Datasets) -> Built:
-    """Build CO from the comments of administrations and procedures."""
-    subjects = datasets["DM"].rows.select("USUBJID", "RFSTDTC", "_src")
-    rows = attach(comments(records, datasets, COMMENTED), subjects, "DM", on="parent.USUBJID", to="USUBJID")
+    """Build CO from the comments of records, and those on a subject."""
+    dm = datasets["DM"]
+    own, nobody = of_subjects(records["comment"], dm, "CO")
+    rows = pl.concat([comments(records, datasets, COMMENTED), general(own, dm)], how="diagonal")
+    subjects = dm.rows.select("USUBJID", "RFSTDTC", "_src")
+    rows = attach(rows, subjects, "DM", on="parent.USUBJID", to="USUBJID")
     lost = issues.issues(
         without_row(records, datasets, COMMENTED),
         severity="error",
@@ -66,7 +79,7 @@ def comments_on_records(records: Records, _study: Study, datasets: Datasets) -> 
         message="a comment of more than five parts of 200 bytes: its end is left out; shorten it at the "
         "source",
     )
-    return also(build(CO, rows), [lost, long])
+    return also(build(CO, rows), [nobody, lost, long])
 
 
 PAGE = Domain(CO, comments_on_records)

@@ -57,6 +57,8 @@ UNUSED = {
         "comment": "belongs to CO",
         **dict.fromkeys(("product_collected", "product_given"), "belongs to BE"),
     },
+    "adverse_event": {"comment": "belongs to CO"},
+    "response_assessment": {"comment": "belongs to CO"},
     "death": {"date": "belongs to DM"},
     "lesion": {"location_detail": "is in SUPPTU", "nodal": "is in SUPPTU"},
     "diagnosis": dict.fromkeys(("histology", "stage", "status"), "is in SUPPMH"),
