@@ -179,6 +179,41 @@ def test_terminology_that_records_name() -> None:
     assert "2020-12-19" not in dates
 
 
+def release(date: str, *values: str) -> CtPackage:
+    terms = tuple(CtTerm(v, f"C{n}", f"Preferred {v}") for n, v in enumerate(values, 10))
+    return CtPackage(f"sdtmct-{date}", {"C1": CtList("C1", "NY", "No Yes", len(values) > 1, terms)})
+
+
+def test_terminology_of_the_release_that_each_record_names() -> None:
+    trial = study(
+        TS={
+            "DOMAIN": ["TS"] * 5,
+            "TSVAL": ["Y", "n", "N", "U", ""],
+            "TSLIST": ["C1", "C1", "C1", "C1", "C9"],
+            "TSVCDVER": ["2098-01-01", "2099-01-01", "2098-01-01", "", "2099-01-01"],
+        }
+    )
+    releases = [release("2098-01-01", "Y"), release("2099-01-01", "Y", "N")]
+    context = context_of(trial, "SDTMIG", "3.4", ct=releases)
+    options = {"context": context, "ct_package_type": "SDTM", "version": "TSVCDVER"}
+
+    def found(operator: str = "codelist_terms", **more: Any) -> list[Any]:
+        return column(operator, "TS", trial, **{**options, "codelist_code": "C1", **more})
+
+    # N is no term of 2098; a record without a version has no answer.
+    assert found(term_value="TSVAL") == ["C10", "C11", None, None, None]
+    assert found(term_value="--VAL", returntype="pref_term")[:2] == ["Preferred Y", "Preferred N"]
+    assert found(term_value="TSVAL", codelist_code="TSLIST") == ["C10", "C11", None, None, None]
+    extensible = found("codelist_extensible", codelist_code="TSLIST")
+    assert extensible == [False, True, False, None, None]
+    with pytest.raises(NotExecutableError, match="needs one of term_code, term_value"):
+        found()
+    with pytest.raises(NotExecutableError, match="no returntype 'name'"):
+        found(term_value="TSVAL", returntype="name")
+    with pytest.raises(NotExecutableError, match=r"adamct-209\d-01-01 is not here"):
+        found(term_value="TSVAL", ct_package_type="ADAM")
+
+
 def test_what_is_absent_is_said() -> None:
     with pytest.raises(SkippedError, match="LB is not in the study"):
         work("distinct", domain="LB", name="LBSEQ")

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from interop.rules.operand import Frame
-from interop.rules.operations.base import Work
+from interop.rules.operations.base import Work, need
 from interop.rules.outcome import MissingColumnError, NotExecutableError
 from interop.rules.rulesct import CtList, CtPackage, CtTerm
 from schemas import ROOT
@@ -41,7 +41,7 @@ def codelist_terms(work: Work) -> Frame:
     """Values, codes or names of the terms (`level: term`) of codelists, or of the codelists themselves."""
     names = work.option("codelists")
     if not names:
-        raise NotExecutableError("codelist_terms by rows' own versions is not known")
+        return _by_record(work, _term_rows)
     what = str(work.option("returntype") or "code")
     found = [work.context.terminology.chosen.by_value(str(n)) for n in names]
     if work.option("level") == "codelist":
@@ -52,8 +52,83 @@ def codelist_terms(work: Work) -> Frame:
 def codelist_extensible(work: Work) -> Frame:
     name = work.option("codelist")
     if not name:
-        raise NotExecutableError("codelist_extensible by rows' own versions is not known")
+        return _by_record(work, _list_rows)
     return work.constant(work.context.terminology.chosen.by_value(str(name)).extensible)
+
+
+# What a release knows of a codelist: the value that finds the answer (lower case), and the answer.
+_Answers = list[tuple[str | None, Any]]
+
+
+def _by_record(work: Work, rows_of: Callable[[Work, CtList], _Answers]) -> Frame:
+    """What the release that each record names in `version` has of the codelist that it, or the rule, names.
+
+    `codelist_code` is a variable or an NCI code. Empty where the release has no such codelist or term;
+    NotExecutableError where the release is not here, or we carry it without the codelist.
+    """
+    kind, data = f"{need(work, 'ct_package_type').lower()}ct", work.frame.data
+    version, codelist = need(work, "version"), need(work, "codelist_code")
+    key = _key(work) if rows_of is _term_rows else None
+    for name in (version, *([key] if key else [])):
+        if name not in data.columns:
+            raise MissingColumnError(name)
+    code = pl.col(codelist).cast(pl.String) if codelist in data.columns else pl.lit(codelist)
+    keys = data.select(
+        _version=pl.col(version).cast(pl.String),
+        _codelist=code,
+        _key=pl.col(key).cast(pl.String).str.to_lowercase() if key else pl.lit(None, dtype=pl.String),
+    )
+    rows = [
+        (stated, named, value, answer)
+        for stated, named in keys.select("_version", "_codelist").unique().drop_nulls().iter_rows()
+        for value, answer in _answers(work, f"{kind}-{stated}", named, rows_of)
+    ]
+    dtype = pl.Boolean if rows_of is _list_rows else pl.String
+    schema = {"_version": pl.String, "_codelist": pl.String, "_key": pl.String, "_answer": dtype}
+    known = pl.DataFrame(rows, schema=schema, orient="row").unique(list(schema)[:3], keep="first")
+    found = keys.join(known, on=list(schema)[:3], how="left", nulls_equal=True, maintain_order="left")
+    return work.series(found["_answer"])
+
+
+def _answers(
+    work: Work, package: str, codelist: str, rows_of: Callable[[Work, CtList], _Answers]
+) -> _Answers:
+    release = work.context.terminology.need(package)
+    found = release.lists.get(codelist)
+    if found is None and not release.complete:
+        raise NotExecutableError(f"we carry a part of {package}: give the whole release with --ct")
+    return [] if found is None else rows_of(work, found)
+
+
+def _list_rows(_work: Work, codelist: CtList) -> _Answers:
+    return [(None, codelist.extensible)]
+
+
+# The operation's options that name a variable with what finds the term; what it gives where nothing is said.
+_KEYS: Mapping[str, tuple[str, str]] = {
+    "term_code": ("code", "value"),
+    "term_value": ("value", "code"),
+    "term_pref_term": ("pref_term", "code"),
+}
+
+
+def _given(work: Work) -> str:
+    given = [name for name in _KEYS if work.option(name)]
+    if len(given) != 1:
+        raise NotExecutableError(f"codelist_terms needs one of {', '.join(_KEYS)}")
+    return given[0]
+
+
+def _key(work: Work) -> str:
+    return str(work.option(_given(work))).replace("--", work.dataset.wildcard)
+
+
+def _term_rows(work: Work, codelist: CtList) -> _Answers:
+    by, usual = _KEYS[_given(work)]
+    what = str(work.option("returntype") or usual)
+    if what not in _TERM:
+        raise NotExecutableError(f"codelist_terms has no returntype {what!r}, but {', '.join(_TERM)}")
+    return [(_TERM[by](t).lower(), _TERM[what](t)) for t in codelist.terms]
 
 
 def codelist_attributes(work: Work) -> Frame:
