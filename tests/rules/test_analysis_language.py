@@ -14,7 +14,7 @@ from interop.rules.engine import context_of
 from interop.rules.language import Operation
 from interop.rules.operand import Frame
 from interop.rules.operations import OPERATIONS, Work
-from interop.rules.outcome import MissingColumnError, NotExecutableError
+from interop.rules.outcome import MissingColumnError, NotExecutableError, SkippedError
 from tests.rules.support import dataset, holds, records, rule, run, study
 
 EPOCH = date(1960, 1, 1)
@@ -256,3 +256,18 @@ def test_there_is_no_study_day_0(days: int) -> None:
         ADVS={"A": [float((start + timedelta(days) - EPOCH).days)], "R": [float((start - EPOCH).days)]}
     )
     assert column("study_day", "ADVS", package, name="A", reference="R") == [days + 1 if days >= 0 else days]
+
+
+def test_absent_variables() -> None:
+    found = work("absent_variables", names=["USUBJID", "PARAM", "BASETYPE"])
+    assert found.constants["$x"] == ["BASETYPE"]
+
+
+def test_values_of_the_subject_by_the_names_of_variables() -> None:
+    adsl = {"USUBJID": ["1", "2"], "TRT01P": ["A", "B"], "TRT02P": ["B", None], "TRT01PN": [1.0, 2.0]}
+    package = study(ADSL=adsl, ADVS={"USUBJID": ["1", "2", "3"]})
+    assert column("subject_values", "ADVS", package, find=r"TRT\d\dP") == [["A", "B"], ["B"], None]
+    with pytest.raises(MissingColumnError):
+        work("subject_values", "ADVS", package, find=r"TRT\d\dA")
+    with pytest.raises(SkippedError, match="ADSL"):
+        work("subject_values", "ADVS", study(ADVS={"USUBJID": ["1"]}), find="A")

@@ -142,6 +142,8 @@ def changed(package: Package, name: str, change: Mapping[str, pl.Expr]) -> Packa
         ("ADSL", {"RFICDT": pl.lit(10000.0)}, "INT-0305"),
         ("ADSL", {"SAFFL": pl.lit(None, dtype=pl.String)}, "INT-0232"),
         ("ADSL", {"DTHDTF": pl.lit("X")}, "INT-0238"),
+        ("ADSL", {"EOSSTT": pl.lit("DONE")}, "INT-0257"),
+        ("ADSL", {"DTHFL": pl.lit("Q")}, "INT-0231"),
         ("DM", {"USUBJID": pl.lit("NOBODY")}, "INT-0301"),
     ],
 )
