@@ -56,7 +56,7 @@ class Frames(Mapping[str, "pd.DataFrame"]):
 
 
 TRUTH = "truth.json"  # what a simulation leaves beside the folder of its forms
-SUBJECTS_AT_ONCE = 350  # resources are made and written of so many subjects at a time, to bound the memory
+SUBJECTS_AT_ONCE = 200  # resources are made and written of so many subjects at a time, to bound the memory
 
 
 @dataclass(frozen=True)
