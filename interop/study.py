@@ -18,6 +18,7 @@ from interop.trialdesign import (
     Milestone,
     PlannedElement,
     Procedure,
+    ResponseTable,
     Setting,
     StudyElement,
     Summary,
@@ -145,6 +146,7 @@ class Study:
     activities: tuple[Activity, ...] = ()
     eligibility: tuple[Criterion, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
+    response: ResponseTable = field(default_factory=ResponseTable)
     summary: tuple[Summary, ...] = ()
     units: tuple[StandardUnit, ...] = ()
     qualifiers: Mapping[str, tuple[Qualifier, ...]] = field(default_factory=dict)  # record ─▶ SUPP--

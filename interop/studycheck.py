@@ -54,6 +54,12 @@ def contradictions(document: Document) -> Iterator[InputError]:
                     f"there is no treatment `{name}`",
                     suggest(name, treatments, "`treatments` has"),
                 )
+    rules = [rule["name"] for rule in data.get("response", {}).get("rules", ())]
+    for n, name in enumerate(rules):
+        if name in rules[:n]:
+            yield document.error(
+                ("response", "rules", n, "name"), f"the rule `{name}` stands twice", "Give each its own name"
+            )
     epochs = [e["name"] for e in data.get("epochs", ())]
     for n, visit in enumerate(data.get("visits", ())):
         yield from _visit_problems(document, n, visit, epochs)

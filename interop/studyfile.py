@@ -31,6 +31,8 @@ from interop.trialdesign import (
     Milestone,
     PlannedElement,
     Procedure,
+    ReadingRule,
+    ResponseTable,
     Setting,
     StudyElement,
     Summary,
@@ -133,6 +135,7 @@ def _study(document: Document, qualifiers: Mapping[str, Any]) -> Study:
         activities=tuple(_activity(a) for a in data.get("activities", ())),
         eligibility=_all(Criterion, data, "eligibility"),
         endpoints=_all(Endpoint, data, "endpoints"),
+        response=_made(ResponseTable, data.get("response", {}), {"rules": _readings}),
         summary=_all(Summary, data, "summary", coded=lambda raw: _made(SummaryCode, raw)),
         units=_all(StandardUnit, data, "units"),
         qualifiers=dict(qualifiers),
@@ -168,6 +171,15 @@ def _many(cls: type[T]) -> Callable[[Any], tuple[T, ...]]:
 
 def _all(cls: type[T], data: Mapping[str, Any], section: str, **parts: Callable[[Any], Any]) -> tuple[T, ...]:
     return tuple(_made(cls, item, parts) for item in data.get(section, ()))
+
+
+def _readings(raw: Any) -> tuple[ReadingRule, ...]:
+    """Rules over readings; the word `none` among these says that there is no reading."""
+
+    def among(values: Any) -> tuple[str | None, ...]:
+        return tuple(None if v == "none" else written(v) for v in values)
+
+    return tuple(_made(ReadingRule, rule, {"pet": among, "ct": among}) for rule in raw)
 
 
 def _doses(given: Mapping[str, Any]) -> dict[str, float | None]:

@@ -168,3 +168,27 @@ class Summary:
 def outcome(name: str, definition: str) -> str:
     """An endpoint as the trial summary says it (OUTMSPRI, OUTMSSEC, OUTMSEXP)."""
     return f"{name}: {definition}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRule:
+    """If PET and CT are among these (None: no reading; no tuple: anything), `take` decides.
+
+    `take` is PET, CT or PRIOR (the latest evaluable PET of a strictly earlier date), whose reading
+    gives the response, or a response itself. `prior` asks that there is such an earlier PET (True) or none.
+    """
+
+    name: str
+    take: Literal["PET", "CT", "PRIOR", "CR", "PR", "SD", "PD", "NE", "ND", "NED"]
+    pet: tuple[str | None, ...] | None = None
+    ct: tuple[str | None, ...] | None = None
+    prior: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTable:
+    """How PET-CT and CT make one overall response: `rules` of the study's own, else the published table
+    `criteria` (a name of `interop.derive.lugano.TABLES`)."""
+
+    criteria: str = "LUGANO 2014"
+    rules: tuple[ReadingRule, ...] = ()

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from interop.derive.lugano import DRAFT, LUGANO_2014, table_of
 from interop.errors import InputError, UsageError
 from interop.studyfile import load_sources, load_study, study_names
+from interop.trialdesign import ReadingRule, ResponseTable
 from interop.yamlfile import load_yaml, written
 from schemas import ROOT
 from tests.sources.small import SOURCES, STUDY, write_study
@@ -38,6 +40,36 @@ def test_a_study_is_what_its_file_says(tmp_path: Path) -> None:
     assert study.arms[0].given == {"EXAMPLIMAB": None}
     assert study.lines["visits/1/window"] == 10
     assert pickle.loads(pickle.dumps(study)) == study  # it can be sent to another process
+
+
+RULES = """response:
+  rules:
+    - {name: CT not done, take: NE, ct: [none, ND]}
+    - {name: PET, take: PET, pet: [CMR, PMR], prior: false}
+"""
+
+
+def test_a_study_may_have_a_response_table_of_its_own(tmp_path: Path) -> None:
+    assert load_study(write_study(tmp_path)).response == ResponseTable("LUGANO 2014")
+    draft = load_study(write_study(tmp_path, study=f"{STUDY}response: {{criteria: LUGANO 2014 DRAFT}}\n"))
+    assert table_of(draft) == DRAFT != LUGANO_2014
+    assert table_of(load_study(write_study(tmp_path, study=STUDY + RULES))) == (
+        ReadingRule("CT not done", "NE", ct=(None, "ND")),
+        ReadingRule("PET", "PET", pet=("CMR", "PMR"), prior=False),
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (RULES.replace("name: PET,", "name: CT not done,"), "the rule `CT not done` stands twice"),
+        (RULES.replace("ct: [none, ND]", "ct: [CMR]"), "`CMR` is not one of ND, NE, NED, CAR"),
+        (RULES + "  criteria: LUGANO 2014\n", "Give either `criteria` or `rules`"),
+        ("response: {criteria: RECIST 1.1}\n", "`RECIST 1.1` is not one of LUGANO 2014"),
+    ],
+)
+def test_a_response_table_that_says_nothing_sure_is_refused(tmp_path: Path, rules: str, said: str) -> None:
+    assert said in sentence(tmp_path, study=STUDY + rules)
 
 
 @pytest.mark.parametrize("name", study_names())

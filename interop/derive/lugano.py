@@ -1,22 +1,22 @@
 """Overall response of a lymphoma by Lugano 2014, from PET-CT and CT readings.
 
 The Lugano classification itself says what a PET-CT or a CT shows; how the two make one response at
-a time point is a table of the study. The default is that of admiralonco's article on Lugano 2014;
-`DRAFT` is an earlier version of it. A reading that no rule of the table knows makes no response:
-the row stays, with a null RSSTRESC and RULE, where guessing would hide it.
+a time point is a table of the study (`table_of`). The default is that of admiralonco's article on
+Lugano 2014; `DRAFT` is an earlier version of it. A reading that no rule of the table knows makes no
+response: the row stays, with a null RSSTRESC and RULE, where guessing would hide it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 import polars as pl
 from polars import col
 
 from interop.derive.assessments import Impute, analysis_date, check
 from interop.errors import SpecError
+from interop.study import Study
+from interop.trialdesign import ReadingRule as Rule
 
 EVALUABLE = ("CMR", "PMR", "NMR", "SMD", "PMD")
 """PET readings that stand alone, and that may be carried forward."""
@@ -38,21 +38,6 @@ OVERALL: Mapping[str, str] = {
 """The overall response that a reading stands for."""
 
 _WORST_LAST = ("ND", "NE", "NED", "CMR", "CAR", "PMR", "PAR", "NMR", "SMD", "SAD", "PMD", "PAD")
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """If PET and CT are among these (None: no reading; no tuple: anything), `take` decides.
-
-    `take` is PET, CT or PRIOR (the latest evaluable PET of a strictly earlier date), whose reading
-    gives the response, or a response itself. `prior` asks that there is such an earlier PET (True) or none.
-    """
-
-    name: str
-    take: Literal["PET", "CT", "PRIOR", "CR", "PR", "SD", "PD", "NE", "ND", "NED"]
-    pet: tuple[str | None, ...] | None = None
-    ct: tuple[str | None, ...] | None = None
-    prior: bool | None = None
 
 
 LUGANO_2014: tuple[Rule, ...] = (
@@ -93,6 +78,11 @@ DRAFT: tuple[Rule, ...] = (
 """As LUGANO_2014, but a NED by PET always wins, and nothing is carried forward for an ND."""
 
 TABLES: Mapping[str, tuple[Rule, ...]] = {"LUGANO 2014": LUGANO_2014, "LUGANO 2014 DRAFT": DRAFT}
+
+
+def table_of(study: Study) -> tuple[Rule, ...]:
+    """The table by which the study makes an overall response of PET-CT and CT."""
+    return study.response.rules or TABLES[study.response.criteria]
 
 
 def overall(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import polars as pl
 from polars import col
 
-from interop.derive.lugano import LUGANO_2014, Rule, overall
+from interop.derive.lugano import LUGANO_2014, overall
 from interop.lineage import SRC
+from interop.trialdesign import ReadingRule
 
 CRITERIA = "LUGANO CLASSIFICATION"
 METHOD = (
     "As collected, as the codelist spells it; where only readings were collected, the overall response that "
-    "PET-CT and CT make by Lugano 2014 (PET-CT decides; CT where it is not evaluable or not done, or shows "
-    "progression)"
+    "PET-CT and CT make by the table of the study definition (unless that says otherwise, Lugano 2014: PET-CT"
+    " decides; CT where it is not evaluable or not done, or shows progression)"
 )
 # CDISC's terms are those of ONCRSR (CMR, CR, SMD, ...); the tables of Lugano name what each modality shows.
 PET = {"CR": "CMR", "PR": "PMR", "SD": "SMD", "PD": "PMD"}
@@ -21,7 +22,7 @@ BY = ("usubjid", "evaluator", "evaluator_id", "point")
 DERIVED = ("derived.response", f"{SRC}:derived", "_field:derived")
 
 
-def with_overall(records: pl.DataFrame, table: tuple[Rule, ...] = LUGANO_2014) -> pl.DataFrame:
+def with_overall(records: pl.DataFrame, table: tuple[ReadingRule, ...] = LUGANO_2014) -> pl.DataFrame:
     """Response assessments, then an OVRLRESP for each time point and evaluator with readings and none
     collected.
 

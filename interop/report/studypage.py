@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from interop.derive.design import trial_activities, trial_visits
+from interop.derive.lugano import table_of
 from interop.fhir.plan import when
 from interop.study import Study
 from interop.trialdesign import Milestone
@@ -85,6 +86,23 @@ def _why(study: Study) -> Iterable[str]:
             ("endpoint", "level", "definition", "window", "parameters"),
             ((e.name, e.level, e.definition, e.window, ", ".join(e.parameters)) for e in study.endpoints),
         ),
+        "## Overall response",
+        "Where a source has an overall response, it stands. Where it has readings by PET-CT and CT only, the "
+        "first rule that they meet decides; PRIOR is the latest evaluable PET-CT before. "
+        + ("The table is the study's own." if study.response.rules else f"Table: {study.response.criteria}."),
+        _table(
+            ("rule", "PET-CT", "CT", "evaluable PET-CT before", "gives the response"),
+            (
+                (
+                    r.name,
+                    _among(r.pet),
+                    _among(r.ct),
+                    {True: "yes", False: "no", None: "any"}[r.prior],
+                    r.take,
+                )
+                for r in table_of(study)
+            ),
+        ),
         "## Trial summary",
         "Null flavours of TS: "
         + ", ".join(f"{s.code} {s.null_flavor}" for s in study.summary if s.null_flavor is not None)
@@ -126,6 +144,10 @@ def _found(m: Milestone) -> str:
     else:
         text = f"{m.how.replace('_', ' ')} {', '.join(m.of)}"
     return text + (f", {m.days_later} days later" if m.days_later else "")
+
+
+def _among(readings: tuple[str | None, ...] | None) -> str:
+    return "any" if readings is None else ", ".join("none" if r is None else r for r in readings)
 
 
 def _key(governs: str) -> str:

@@ -16,6 +16,7 @@ from interop.derive.dates import study_day
 from interop.derive.epoch import METHOD as EPOCH_METHOD
 from interop.derive.epoch import epoch
 from interop.derive.join import also, tabulate, test_name
+from interop.derive.lugano import table_of
 from interop.derive.readings import METHOD as RESPONSE_METHOD
 from interop.derive.readings import with_overall
 from interop.derive.results import not_of_the_test
@@ -88,7 +89,7 @@ RS = dataset(
 def response(records: Records, study: Study, datasets: Datasets) -> Built:
     """Build RS from response assessments, what they make, and performance status."""
     status = records["performance_status"].with_columns(test=pl.lit("ECOG101"), criteria=pl.lit("ECOG"))
-    rows = pl.concat([with_overall(records["response_assessment"]), status], how="diagonal")
+    rows = pl.concat([with_overall(records["response_assessment"], table_of(study)), status], how="diagonal")
     built = tabulate(RS, rows, study, datasets, epoch_by="date")
     return also(built, [not_of_the_test(built, "RSTESTCD", "RSSTRESC", RESULTS)])
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.mappings.sdtm.small import Made, said, sdtm
+from interop.trialdesign import ReadingRule, ResponseTable
+from tests.mappings.sdtm.small import STUDY, Made, said, sdtm
 
 Row = dict[str, str | None]
 READ: Row = {"criteria": "LUGANO CLASSIFICATION", "evaluator": "INVESTIGATOR"}
@@ -54,6 +57,32 @@ def test_an_earlier_pet_is_carried_forward_and_named_as_the_source() -> None:
     sources = made["RS"].lineage.rows.filter(row=row).select("via", "src", "field").rows()
     assert ("derived", "response_assessment.csv#2", "result") in sources
     assert ("", "response_assessment.csv#3", None) in sources
+
+
+OWN = (
+    ReadingRule("CT not done", "NE", ct=(None, "NE", "ND")),
+    ReadingRule("worse of the two, by CT", "CT", pet=("NE", "ND"), ct=("PAD", "SAD")),
+    ReadingRule("stable until PET-CT is repeated", "SD", pet=("NE", "ND", None)),
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (ResponseTable(), "PR"),  # the PET-CT before is carried forward
+        (ResponseTable("LUGANO 2014 DRAFT"), "CR"),  # CT, for nothing is carried forward for one not done
+        (ResponseTable(rules=OWN), "SD"),
+    ],
+)
+def test_the_table_of_the_study_makes_the_overall_response(table: ResponseTable, expected: str) -> None:
+    read = [pet("PMR"), pet(None, SECOND, status="NOT DONE"), ct("CR", SECOND)]
+    made = sdtm(study=replace(STUDY, response=table), response_assessment=read)
+    assert {r[1]: r[3] for r in overall(made)}["A2"] == expected
+
+
+def test_readings_that_no_rule_of_the_study_knows_make_no_response() -> None:
+    study = replace(STUDY, response=ResponseTable(rules=OWN[1:]))
+    assert overall(sdtm(study=study, response_assessment=[pet("CMR"), ct("CR")])) == []
 
 
 def test_a_collected_overall_response_stands() -> None:
