@@ -7,9 +7,10 @@ which the value is the preferred name or a synonym.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 
 import polars as pl
@@ -20,11 +21,13 @@ from interop.rules.frames_values import VALUE, distinct, judged_parts, rows_of, 
 from interop.rules.language import Rule
 from interop.rules.outcome import SkippedError
 from interop.rules.rows import Built, Rows
-from interop.rules.rulesct import CtList, CtTerm, carried
+from interop.rules.rulesct import CtList, CtPackage, CtTerm, carried
 from interop.rules.scope import ADSL, data_structure
 from interop.standards import facts
+from schemas import ROOT
 
-FACTS = ("ct_match", "ct_term", "ct_codelist", "ct_extensible")
+_MEANT = ("ct_match", "ct_term")
+FACTS = (*_MEANT, "ct_codelist", "ct_extensible", "value_records")
 # Terminology of analysis datasets that the package to judge by may lack.
 _ADAM_CT = "adam-2022-06-24"
 # SDTMIG 3.3, DM: with more than one race collected RACE is "MULTIPLE", which its codelist has not.
@@ -34,6 +37,10 @@ _RESULT = "STRESC"
 _NUMBER = r"^[<>]?=?\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
 # Variables side by side that name one concept, as a code and as a text.
 _PAIRS = (("TESTCD", "TEST"), ("PARMCD", "PARM"))
+# Domains of instruments. The guide names a codelist for tests of oncology (RS) or function (FT) alone; those
+# of an instrument are in two of its own: ECOG1TC, "… Clinical Classification Test Code", and ECOG1TN.
+_INSTRUMENTS = frozenset({"FT", "QS", "RS"})
+_OF_INSTRUMENTS = {"TESTCD": " Test Code", "TEST": " Test Name"}
 
 
 @dataclass(frozen=True)
@@ -92,34 +99,81 @@ def values_against_terminology(rule: Rule, dataset: DataSet, context: Context) -
         known = {n: t for n, t in _terms(part, context).items() if n in texts(part)}
         if known:
             judged = True
-            yield from _rows(part, known)
+            yield from _rows(part, known, context)
     if not judged:
         raise SkippedError("no variable of it has a codelist that is here")
 
 
-def _rows(part: DataSet, known: Mapping[str, Terms]) -> Iterator[Rows]:
-    values = distinct(part, list(known))
-    wrong = {n: _wrong(n, values[n], terms) for n, terms in known.items()}
-    pairs = list(_pairs(part, known))
+def _rows(part: DataSet, known: Mapping[str, Terms], context: Context) -> Iterator[Rows]:
+    results = {n: t for n, t in known.items() if n.endswith(_RESULT) and _test(n) in part.data.columns}
+    plain = {n: t for n, t in known.items() if n not in results}
+    values = distinct(part, list(plain))
+    wrong = {n: _wrong(n, values[n], terms, part, context) for n, terms in plain.items()}
+    pairs = [r for n, t in results.items() for r in _results(part, n, t, context)]
+    pairs += _pairs(part, known)
     if not pairs or any(w.height for w in wrong.values()):
         yield from rows_of(part, wrong, FACTS)
     yield from pairs
 
 
-def _wrong(name: str, values: pl.Series, terms: Terms) -> pl.DataFrame:
+def _wrong(name: str, values: pl.Series, terms: Terms, part: DataSet, context: Context) -> pl.DataFrame:
     """The values that are no terms, with what they seem to mean."""
-    beside = _BESIDE.get(name, frozenset())
     no_terms = values.filter(~values.is_in(list(terms.values)))
+    beside: Set[str] = _BESIDE.get(name, frozenset())
+    if no_terms.len() and part.unsplit in _INSTRUMENTS and name[2:] in _OF_INSTRUMENTS:
+        beside = _instruments(name[2:], context)
     if name.endswith(_RESULT):
         no_terms = no_terms.filter(~no_terms.str.contains(_NUMBER))
-    return _table([(v, *terms.meant(v)) for v in no_terms.to_list() if v not in beside], terms)
+    rows = [(v, *terms.meant(v)) for v in no_terms.to_list() if v not in beside]
+    return _told(pl.DataFrame(rows, schema=[VALUE, *_MEANT], orient="row"), terms)
 
 
-def _table(rows: Sequence[tuple[str, str, str | None]], terms: Terms) -> pl.DataFrame:
-    columns = {n: [r[k] for r in rows] for k, n in enumerate((VALUE, "ct_match", "ct_term"))}
-    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)).with_columns(
-        pl.lit(terms.said).alias("ct_codelist"), pl.lit(terms.extensible).alias("ct_extensible")
+def _told(table: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    return table.with_columns(
+        pl.col(table.columns).cast(pl.String),
+        pl.lit(terms.said).alias("ct_codelist"),
+        pl.lit(terms.extensible).alias("ct_extensible"),
     )
+
+
+def _instruments(kind: str, context: Context) -> Set[str]:
+    """The test codes (or names) of all questionnaires, ratings and scales: each has codelists of its own."""
+    lists = (c for p in context.terminology.packages for c in p.lists.values())
+    ending = _OF_INSTRUMENTS[kind]
+    return {t.value for c in lists if c.name.endswith(ending) for t in c.terms}
+
+
+def _results(part: DataSet, name: str, guide: Terms, context: Context) -> Iterator[Rows]:
+    """Results that are no terms of the codelist of their test, or where none is known, of the guide's."""
+    test, of_tests = _test(name), _result_codelists().get(part.unsplit, {})
+    rows = part.data.select(test, name).drop_nulls().unique().sort(test, name)
+    tables = []
+    for (code,), group in rows.group_by(test, maintain_order=True):
+        lists = _here(of_tests.get(str(code), ()), context.terminology.packages)
+        terms = Terms(lists) if lists else guide
+        table = _wrong(name, group[name].alias(VALUE), terms, part, context)
+        tables.append(table.with_columns(pl.lit(code).alias(test)))
+    wrong = pl.concat(tables).rename({VALUE: name}) if tables else pl.DataFrame()
+    if wrong.height:
+        yield _joined(part, name, wrong, [test, name])
+
+
+def _joined(part: DataSet, name: str, wrong: pl.DataFrame, on: Sequence[str]) -> Rows:
+    found = part.frame.join(wrong, on=on, maintain_order="left")
+    found = found.with_columns(pl.len().over(on).cast(pl.Float64).alias("value_records"))
+    return Rows(found, {"variable_name": name}, {"variable_value": name})
+
+
+def _test(result: str) -> str:
+    return f"{result.removesuffix(_RESULT)}TESTCD"
+
+
+@cache
+def _result_codelists() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """Domain ─▶ --TESTCD ─▶ codelists of --STRESC, from CDISC's Biomedical Concepts."""
+    text = (ROOT / "library" / "result-codelists.json").read_text(encoding="utf-8")
+    found: Mapping[str, Mapping[str, Sequence[str]]] = json.loads(text)
+    return found
 
 
 def _pairs(part: DataSet, known: Mapping[str, Terms]) -> Iterator[Rows]:
@@ -132,15 +186,10 @@ def _pairs(part: DataSet, known: Mapping[str, Terms]) -> Iterator[Rows]:
         for one, said in part.data.select(code, text).drop_nulls().unique().sort(code, text).iter_rows():
             wanted = names.get(known[code].values.get(one, ""))
             if wanted is not None and said != wanted and said in known[text].values:
-                rows.append((one, said, wanted))
+                rows.append((one, said, "pair", wanted))
         if rows:
-            pairs = pl.DataFrame(rows, schema=[code, text, "ct_term"], orient="row").with_columns(
-                pl.lit("pair").alias("ct_match"),
-                pl.lit(known[text].said).alias("ct_codelist"),
-                pl.lit(known[text].extensible).alias("ct_extensible"),
-            )
-            found = part.frame.join(pairs, on=[code, text], maintain_order="left")
-            yield Rows(found, {"variable_name": text}, {"variable_value": text})
+            wrong = _told(pl.DataFrame(rows, schema=[code, text, *_MEANT], orient="row"), known[text])
+            yield _joined(part, text, wrong, [code, text])
 
 
 def _terms(part: DataSet, context: Context) -> dict[str, Terms]:
@@ -150,13 +199,16 @@ def _terms(part: DataSet, context: Context) -> dict[str, Terms]:
         packages.append(carried(_ADAM_CT))
     found = {}
     for name, codes in _codes(part, context).items():
-        lists = (next((p.lists[c] for p in packages if c in p.lists), None) for c in codes)
-        here = tuple(one for one in lists if one is not None)
-        if len(here) == len(
-            codes
-        ):  # of a variable of which a codelist is missing no value is known to be wrong
+        if here := _here(codes, packages):
             found[name] = Terms(here)
     return found
+
+
+def _here(codes: Sequence[str], packages: Sequence[CtPackage]) -> tuple[CtList, ...]:
+    """The codelists; none where one of them is missing, for then no value is known to be wrong."""
+    lists = [next((p.lists[c] for p in packages if c in p.lists), None) for c in codes]
+    here = tuple(one for one in lists if one is not None)
+    return here if len(here) == len(codes) else ()
 
 
 def _codes(part: DataSet, context: Context) -> dict[str, tuple[str, ...]]:

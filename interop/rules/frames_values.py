@@ -40,8 +40,12 @@ def distinct(part: DataSet, names: Sequence[str]) -> dict[str, pl.Series]:
 
 
 def records_with(part: DataSet, name: str, wrong: pl.DataFrame) -> pl.DataFrame:
-    """The records whose `name` is one of the values of `wrong`, with its other columns."""
+    """The records whose `name` is one of the values of `wrong`, with its other columns.
+
+    `value_records` is the number of records with the same value.
+    """
     kept = part.frame.filter(pl.col(name).is_in(wrong[VALUE].implode()))
+    kept = kept.with_columns(pl.len().over(name).cast(pl.Float64).alias("value_records"))
     return kept.join(wrong, left_on=name, right_on=VALUE, how="left", maintain_order="left")
 
 
