@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,8 +11,9 @@ import polars as pl
 import pytest
 
 import interop
-from interop import issues, pipeline
-from interop.fhir.output import FhirOutput
+from interop import issues, lineagefile, pipeline
+from interop.fhir.output import FhirOutput, apart
+from interop.fhir.write import write_parts
 from interop.lineage import Lineage
 
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -61,3 +64,44 @@ def test_parts_that_say_the_same_of_a_file_are_all_counted() -> None:
     said = issues.counted(rows, target="Observation", rule="LOCAL-TIME", message="times", variable="x")
     part = FhirOutput({}, said, Lineage.concat(()))
     assert FhirOutput.concat([part, part, part]).issues["value"].to_list() == ["3"]
+
+
+def test_no_more_than_one_part_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "SUBJECTS_AT_ONCE", 5)
+    run = interop.run("demo", SOURCE, stages=("fhir",))
+    held: list[weakref.ref[FhirOutput]] = []
+
+    def parts() -> Iterator[FhirOutput]:
+        for part in run.fhir_parts():
+            assert [made for made in held if made() is not None] == []
+            held.append(weakref.ref(part))
+            yield part
+            del part
+
+    for new in apart(write_parts(parts(), tmp_path, set())):
+        assert new.resources["Patient"]
+        del new
+    assert len(held) == 4
+
+
+def test_the_file_of_the_lineage_is_the_lineage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "SUBJECTS_AT_ONCE", 5)
+    monkeypatch.setattr(lineagefile, "GROUP", 1000)
+    run = interop.run("demo", SOURCE)
+    run.write(tmp_path / "out", created=MOMENT)
+    rows, reads = (pl.read_parquet(tmp_path / "out" / "lineage" / f"{n}.parquet") for n in ("rows", "reads"))
+    assert rows.height > 5 * lineagefile.GROUP
+    assert rows.equals(run.lineage.rows)
+    assert sorted(reads.rows()) == sorted(run.lineage.reads.unique().rows())
+
+
+def test_what_is_written_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "SUBJECTS_AT_ONCE", 5)
+    run = interop.run("demo", SOURCE, stages=("fhir",))
+    run.write(tmp_path / "out", created=MOMENT)
+    lines = {
+        p.stem: len(p.read_text("utf-8").splitlines()) for p in (tmp_path / "out" / "fhir").glob("*.ndjson")
+    }
+    assert run.fhir_said.counts == lines
+    made = {kind: len(items) for kind, items in run.fhir.resources.items()}
+    assert made == {kind: n for kind, n in lines.items() if kind != "Provenance"}
