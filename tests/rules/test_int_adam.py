@@ -144,6 +144,7 @@ def changed(package: Package, name: str, change: Mapping[str, pl.Expr]) -> Packa
         ("ADSL", {"DTHDTF": pl.lit("X")}, "INT-0238"),
         ("ADSL", {"EOSSTT": pl.lit("DONE")}, "INT-0257"),
         ("ADSL", {"DTHFL": pl.lit("Q")}, "INT-0231"),
+        ("ADSL", {"TRTDURD": pl.lit(5000.0)}, "INT-0275"),
         ("DM", {"USUBJID": pl.lit("NOBODY")}, "INT-0301"),
     ],
 )
@@ -169,8 +170,9 @@ def counts(found: Findings) -> dict[tuple[str, str], int]:
 
 
 # True of them: ADRS was made of an ADSL of its own, and 254 records lack the RANDDT that ADSL has; four
-# subjects have an exposure, without an end, that starts the day after TRTEDT.
-ONCOLOGY = {("INT-0206", "ADRS"): 254, ("INT-0308", "ADSL"): 4}
+# subjects have an exposure, without an end, that starts the day after TRTEDT; one has a tumor assessment
+# after the date last known alive.
+ONCOLOGY = {("INT-0206", "ADRS"): 254, ("INT-0271", "ADTTE"): 1, ("INT-0308", "ADSL"): 4}
 
 
 def test_the_oncology_data_of_pharmaverse(pack: tuple[Rule, ...]) -> None:
