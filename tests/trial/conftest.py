@@ -11,15 +11,13 @@ import pytest
 from polars import col
 
 from interop.pipeline import Run, run
-from interop.simulate.catalogue import CATALOGUE
 from interop.simulate.run import FORMATS, Simulated, simulate
 from interop.study import Study
 from interop.studyfile import load_study
+from tests.simulatedtrial import untidy as untidy_copy
 
 SUBJECTS, SEED = 40, 5
 Tables = Mapping[str, pl.DataFrame]
-COMMON = ("AE", "LB", "VS", "CM")
-"""Forms of many rows: a few of a hundred suffice to have each of their defects."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +41,7 @@ def study() -> Study:
 @pytest.fixture(scope="session")
 def untidy_study(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
     """The study with defects so frequent that few subjects have them all."""
-    folder = tmp_path_factory.mktemp("study")
-    for path in study.folder.glob("*.yaml"):
-        (folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    rates = "".join(f"\n  {d.name}: {max(d.rate, 0.05 if d.form in COMMON else 0.25)}" for d in CATALOGUE)
-    file = folder / "simulation.yaml"
-    text = file.read_text(encoding="utf-8")
-    assert "defects: {}" in text
-    file.write_text(text.replace("defects: {}", f"defects:{rates}"), encoding="utf-8")
-    return load_study(folder)
+    return untidy_copy(study, tmp_path_factory.mktemp("study"))
 
 
 @pytest.fixture(scope="session")
