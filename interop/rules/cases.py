@@ -92,6 +92,8 @@ def case_context(rule: Rule, case: Case) -> Context:
     """
     settings = read_settings(case.folder / "data" / ".env")
     package = read_package(case.folder / "data")
+    if package.unread:
+        raise NotExecutableError(f"{package.unread[0].file}: {package.unread[0].reason}")
     standard, version = standard_of(rule, settings)
     context = context_of(package, standard, version, _define(case, settings), _ct(case))
     if lacking := _terminology(rule, settings, context):

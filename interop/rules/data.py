@@ -120,12 +120,22 @@ class DataSet:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that is no dataset to judge: its name, that of the dataset that it should hold, and why."""
+
+    file: str
+    dataset: str
+    reason: str
+
+
 @dataclass
 class Package:
-    """The datasets of a study."""
+    """The datasets of a study, and the files of it that could not be read."""
 
     datasets: tuple[DataSet, ...]
     notes: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
     _joined: dict[str, pl.DataFrame] = field(default_factory=dict)
     _bare: dict[str, pl.DataFrame] = field(default_factory=dict)
 
@@ -219,8 +229,10 @@ def _first(data: pl.DataFrame, name: str) -> str | None:
     return str(value) if value is not None else None
 
 
-def package_of(datasets: Iterable[DataSet], notes: Iterable[str] = ()) -> Package:
-    return Package(tuple(datasets), tuple(notes))
+def package_of(
+    datasets: Iterable[DataSet], notes: Iterable[str] = (), unread: Iterable[Unread] = ()
+) -> Package:
+    return Package(tuple(datasets), tuple(notes), tuple(unread))
 
 
 def folder_files(folder: Path, suffixes: Sequence[str]) -> list[Path]:

@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from interop.errors import InputError
+from interop.rules.xmlguard import refuse_doctype
 
 XLINK = "{http://www.w3.org/1999/xlink}"
 Row = dict[str, Any]
@@ -49,7 +50,15 @@ class Define:
 
 def read_define(path: Path) -> Define:
     """Read without entities, DTDs or network. InputError where it is no define.xml."""
-    root = _parsed(path)
+    try:
+        return _define(path, _parsed(path))
+    except InputError as error:
+        if error.file is not None:
+            raise
+        raise InputError(error.message, file=path, line=error.line, field=error.field) from None
+
+
+def _define(path: Path, root: Any) -> Define:
     version = next(_all(root, "MetaDataVersion"), None)
     if version is None:
         raise InputError("it has no MetaDataVersion, so it is no define.xml", file=path)
@@ -70,6 +79,7 @@ def read_define(path: Path) -> Define:
 def _parsed(path: Path) -> Any:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
+        refuse_doctype(path)
         return etree.parse(str(path), parser).getroot()
     except OSError:
         raise InputError(
@@ -100,13 +110,23 @@ def _label(node: Any) -> str:
 
 def _refs(group: Any) -> list[Any]:
     refs = _children(group, "ItemRef")
-    return sorted(refs, key=lambda r: int(r.get("OrderNumber") or 0))
+    return sorted(refs, key=lambda r: _number(r, "OrderNumber") or 0)
+
+
+def _number(node: Any, name: str) -> float | None:
+    """An attribute that is a whole number; None where it is absent or empty."""
+    text = node.get(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.strip().removeprefix("-").isdigit() and len(text) < 20):
+        raise InputError(f"{text[:40]!r} is no number", line=node.sourceline, field=name)
+    return float(text)
 
 
 def _dataset(group: Any, items: Mapping[str, Any]) -> Row:
     refs = _refs(group)
     names = [items[r.get("ItemOID")].get("Name") for r in refs if r.get("ItemOID") in items]
-    keyed = sorted((r for r in refs if r.get("KeySequence")), key=lambda r: int(r.get("KeySequence")))
+    keyed = sorted((r for r in refs if r.get("KeySequence")), key=lambda r: _number(r, "KeySequence") or 0)
     leaf = next(iter(_children(group, "leaf")), None)
     classes = _children(group, "Class")
     return {
@@ -134,7 +154,7 @@ def _variables(group: Any, items: Mapping[str, Any], lists: Mapping[str, Any]) -
         codelist = _codelist(item, lists)
         origins = _children(item, "Origin")
         terms = [] if codelist is None else _terms(codelist)
-        length = float(item.get("Length")) if item.get("Length") else None
+        length = _number(item, "Length")
         yield {
             "define_variable_name": item.get("Name") or "",
             "define_variable_label": _label(item),
@@ -151,7 +171,7 @@ def _variables(group: Any, items: Mapping[str, Any], lists: Mapping[str, Any]) -
             "define_variable_origin_type": origins[0].get("Type") if origins else "",
             "define_variable_is_collected": bool(origins) and origins[0].get("Type") == "Collected",
             "define_variable_has_no_data": _attribute(ref, "HasNoData"),
-            "define_variable_order_number": float(ref.get("OrderNumber") or order),
+            "define_variable_order_number": _number(ref, "OrderNumber") or float(order),
             "define_variable_mandatory": ref.get("Mandatory") or "",
             "define_variable_has_comment": bool(_attribute(item, "CommentOID")),
             "define_variable_has_method": bool(ref.get("MethodOID")),

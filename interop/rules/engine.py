@@ -16,7 +16,7 @@ from interop.rules.context import Context
 from interop.rules.data import DataSet, Package
 from interop.rules.definexml import read_define
 from interop.rules.evaluate import answer, mask, prepared, unknown
-from interop.rules.findings import Findings, Outcome, findings_frame, found, outcomes_frame
+from interop.rules.findings import Findings, Outcome, findings_frame, found, narrowed, outcomes_frame
 from interop.rules.frames import STUDY
 from interop.rules.language import Rule
 from interop.rules.library import library
@@ -26,6 +26,7 @@ from interop.rules.outcome import NotExecutableError, SkippedError, Status
 from interop.rules.read import read_package
 from interop.rules.rulesct import CtPackage, Terminology, carried, read_ct
 from interop.rules.scope import outside
+from interop.rules.unread import READABLE, findings_of, lacks, outcomes_of
 
 # Checks in one query: enough to share the work, few enough that one which fails is found again quickly.
 BATCH = 64
@@ -130,9 +131,9 @@ def uncollected() -> Iterator[None]:
 
 
 def _evaluated(chosen: tuple[Rule, ...], context: Context) -> Findings:
-    run = _Run(context)
+    run, unread = _Run(context), context.package.unread
     for rule in chosen:
-        reason = unknown(rule)
+        reason = unknown(rule) or lacks(rule, unread)
         if reason is not None:
             run.note(rule, "", NotExecutableError(reason))
         elif not _rule(rule, run):
@@ -140,6 +141,10 @@ def _evaluated(chosen: tuple[Rule, ...], context: Context) -> Findings:
     for batch in _batches(run.tasks):
         _together(batch)
     parts = [part for task in run.tasks for part in _reported(task, run)]
+    if unread:
+        parts.append(findings_of(unread))
+        run.outcomes += outcomes_of(unread)
+        chosen = (*chosen, READABLE)
     return Findings(_once(findings_frame(parts)), outcomes_frame(run.outcomes), chosen)
 
 
@@ -249,8 +254,9 @@ def _reported(task: _Task, run: _Run) -> list[pl.DataFrame]:
         for frame, where in zip(task.frames, task.answers, strict=True):
             if where is False or (not isinstance(where, bool) and not where.any()):
                 continue
-            hits = frame.data if isinstance(where, bool) else frame.data.filter(where)
-            parts.append(found(task.rule, frame, hits, task.dataset))
+            shown = narrowed(task.rule, frame, task.dataset)
+            hits = shown.data if isinstance(where, bool) else shown.data.filter(where)
+            parts.append(found(task.rule, shown, hits, task.dataset))
     except (NotExecutableError, SkippedError) as error:
         run.note(task.rule, task.dataset.name, error, task.seconds)
         return []

@@ -11,7 +11,7 @@ from interop.rules.context import Context
 from interop.rules.data import OWN, RECORD, DataSet
 from interop.rules.frames_ours import OURS
 from interop.rules.language import Rule
-from interop.rules.operand import Frame
+from interop.rules.operand import Frame, same_schema
 from interop.rules.outcome import NotExecutableError
 from interop.rules.rows import STUDY, Builder, Built, Row, Rows, keys_of, own, table
 from interop.rules.valuelevel import values_against_value_level
@@ -27,10 +27,10 @@ def frames(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
     domains = rule.scope.get("Domains")
     key = rule.type, dataset.name, domains is not None and domains.split, _reads(rule, "variable_max_size")
     if key not in context.built:
-        context.built[key] = [
+        context.built[key] = same_schema(
             Frame(rows.data, dataset.wildcard, rows.constants, dataset.domain or dataset.name, rows.aliases)
             for rows in build(rule, dataset, context)
-        ]
+        )
     return context.built[key]
 
 

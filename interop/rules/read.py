@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
 import polars as pl
 
-from interop.errors import InputError, UsageError
+from interop.errors import InputError, InteropError, UsageError
 from interop.package.convert import SUFFIXES, read_table
-from interop.rules.data import DataSet, Package, VariableMeta, dataset_of, folder_files, package_of
+from interop.package.texts import NEITHER, decoded, told_lines
+from interop.rules.data import DataSet, Package, Unread, VariableMeta, dataset_of, folder_files, package_of
 
 DATASETS, VARIABLES = "_datasets.csv", "_variables.csv"
 _NUMBERS = frozenset({"num", "number", "float", "integer"})
@@ -22,15 +23,20 @@ _ORDER = (".xpt", ".json", ".ndjson", ".dsjc", ".parquet", ".csv")
 def read_package(source: Path | Sequence[Path]) -> Package:
     """The datasets of a folder, or of several folders and files: SDTM and ADaM together.
 
-    A folder with `_variables.csv` is read as a case of CDISC's open rules. Raises UsageError where there is
-    nothing to read, InputError for a file that cannot be read and for two datasets of one name.
+    A folder with `_variables.csv` is read as a case of CDISC's open rules. A file that cannot be read, or
+    holds a dataset that another file holds already, is in `unread` and costs none of the others. Raises
+    UsageError where there is nothing to read, InputError where nothing of it can be.
     """
     if not isinstance(source, Path) and any(p.is_dir() for p in source):
-        parts = [read_package(p) for p in source]
-        found = [d for part in parts for d in part.datasets]
-        _refuse_twice(found)
-        return package_of(found, [note for part in parts for note in part.notes])
-    return _read(source)
+        parts = [_read(p) for p in source]
+    else:
+        parts = [_read(source)]
+    found, twice = _one_a_name(d for part in parts for d in part.datasets)
+    unread = [*(u for part in parts for u in part.unread), *twice]
+    if not found and unread:
+        more = f" (and {len(unread) - 1} more files that cannot be read)" if len(unread) > 1 else ""
+        raise InputError(f"{unread[0].reason.rstrip('.')}{more}", file=unread[0].file)
+    return package_of(found, [note for part in parts for note in part.notes], unread)
 
 
 def _read(source: Path | Sequence[Path]) -> Package:
@@ -42,13 +48,38 @@ def _read(source: Path | Sequence[Path]) -> Package:
         paths = [source] if isinstance(source, Path) else list(source)
     if not paths:
         raise UsageError(f"{source} has no datasets ({', '.join(_ORDER)})")
-    notes, found = [], []
-    for path in paths:
+    notes: list[str] = []
+
+    def read(path: Path) -> DataSet:
         table = read_table(path)
-        notes += [f"{path.name}: {note}" for note in table.notes]
-        found.append(dataset_of(table, path.name, path.stat().st_size))
-    _refuse_twice(found)
-    return package_of(found, notes)
+        notes.extend(f"{path.name}: {note}" for note in table.notes)
+        return dataset_of(table, path.name, path.stat().st_size)
+
+    found, unread = _each(paths, read)
+    return package_of(found, notes, unread)
+
+
+def _each(paths: Iterable[Path], read: Callable[[Path], DataSet]) -> tuple[list[DataSet], list[Unread]]:
+    """What can be read, and why the rest cannot."""
+    found: list[DataSet] = []
+    unread: list[Unread] = []
+    for path in paths:
+        try:
+            found.append(read(path))
+        except Exception as error:  # whatever a damaged file does, it must not cost the user the others
+            unread.append(Unread(path.name, path.stem.upper(), _reason(error)))
+    return found, unread
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong, without the path; of errors not ours the kind alone, for they may show values."""
+    if isinstance(error, InputError):
+        return str(InputError(error.message, line=error.line, field=error.field, mend=error.mend))
+    if isinstance(error, InteropError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"it cannot be read ({type(error).__name__})"
 
 
 def _one_each(paths: Iterable[Path]) -> list[Path]:
@@ -59,14 +90,16 @@ def _one_each(paths: Iterable[Path]) -> list[Path]:
     return [best[n] for n in sorted(best)]
 
 
-def _refuse_twice(found: Sequence[DataSet]) -> None:
-    first: dict[str, str] = {}
-    for dataset in found:
-        if dataset.name in first:
-            raise InputError(
-                f"{first[dataset.name]} and {dataset.location} are both {dataset.name}", mend="Leave one out."
-            )
-        first[dataset.name] = dataset.location
+def _one_a_name(datasets: Iterable[DataSet]) -> tuple[list[DataSet], list[Unread]]:
+    """The first dataset of each name, and the files of the others."""
+    first: dict[str, DataSet] = {}
+    twice: list[Unread] = []
+    for dataset in datasets:
+        one = first.setdefault(dataset.name, dataset)
+        if one is not dataset:
+            reason = f"its dataset is {dataset.name}, as that of {one.location} is; leave one out"
+            twice.append(Unread(dataset.location, dataset.name, reason))
+    return list(first.values()), twice
 
 
 def read_case(folder: Path) -> Package:
@@ -85,16 +118,24 @@ def read_case(folder: Path) -> Package:
     listed = [p for p in files if p.stem.lower() in about] or files
     others = [f"{p.name} is not in {DATASETS} and was passed by" for p in files if p not in listed]
     files = sorted(listed, key=lambda p: order.index(p.stem.lower()) if p.stem.lower() in about else 0)
-    full = [p for p in files if _rows(p)]
-    return package_of(
-        (_csv_dataset(p, about.get(p.stem.lower(), {}), declared.get(p.stem.lower(), [])) for p in full),
-        [*others, *(f"{p.name} is empty and was passed by" for p in files if p not in full)],
-    )
+    full = [p for p in files if p.read_bytes().strip()]
+    notes = [*others, *(f"{p.name} is empty and was passed by" for p in files if p not in full)]
+
+    def read(path: Path) -> DataSet:
+        stem = path.stem.lower()
+        text, said = _text(path)
+        notes.extend(said)
+        return _csv_dataset(path, text, about.get(stem, {}), declared.get(stem, []))
+
+    found, unread = _each(full, read)
+    return package_of(found, notes, unread)
 
 
-def _csv_dataset(path: Path, about: Mapping[str, str], declared: Sequence[Mapping[str, str]]) -> DataSet:
-    names, columns = _columns(path)
-    kinds = {row["variable"]: row.get("type", "") for row in declared}
+def _csv_dataset(
+    path: Path, text: str, about: Mapping[str, str], declared: Sequence[Mapping[str, str]]
+) -> DataSet:
+    names, columns = _columns(path, text)
+    kinds = {row.get("variable", ""): row.get("type", "") for row in declared}
     series = [_typed(n, c, kinds.get(n)) for n, c in zip(names, columns, strict=True)]
     name = (about.get("Dataset Name") or path.stem).upper()
     return DataSet(
@@ -138,8 +179,8 @@ def _variable(row: Mapping[str, str]) -> VariableMeta:
     )
 
 
-def _columns(path: Path) -> tuple[list[str], list[list[str | None]]]:
-    rows = _rows(path)
+def _columns(path: Path, text: str) -> tuple[list[str], list[list[str | None]]]:
+    rows = _rows(path, text)
     names = _unique(rows[0]) if rows else []
     width = len(names)
     padded = [[*(v or None for v in row[:width]), *[None] * (width - len(row))] for row in rows[1:]]
@@ -158,16 +199,22 @@ def _unique(names: Sequence[str]) -> list[str]:
 def _records(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
         return []
-    rows = _rows(path)
+    rows = _rows(path, _text(path)[0])
     return [dict(zip(rows[0], r, strict=False)) for r in rows[1:]] if rows else []
 
 
-def _rows(path: Path) -> list[list[str]]:
+def _text(path: Path) -> tuple[str, list[str]]:
+    """The text of a case's file, and notes on what is not UTF-8; what is not cp1252 either is U+FFFD."""
     raw = path.read_bytes()
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
+        text, other = decoded(raw)
+    except UnicodeDecodeError as error:
+        return raw.decode("utf-8-sig", "replace"), [f"{path.name}: {NEITHER} ({error.reason})"]
+    where = told_lines(other) if other else ""
+    return text, [f"{path.name}: the text is not UTF-8 and was read as cp1252: {where}"] if other else []
+
+
+def _rows(path: Path, text: str) -> list[list[str]]:
     try:
         return [row for row in csv.reader(StringIO(text, newline="")) if row]
     except csv.Error as error:

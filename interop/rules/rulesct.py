@@ -18,6 +18,7 @@ from lxml import etree
 
 from interop.errors import InputError
 from interop.rules.outcome import NotExecutableError
+from interop.rules.xmlguard import refuse_doctype
 from schemas import ROOT
 
 # NCI's notation in the ODM files of CDISC terminology.
@@ -158,6 +159,7 @@ def _from_text(path: Path) -> CtPackage:
 def _from_odm(path: Path) -> CtPackage:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
+        refuse_doctype(path)
         root = etree.parse(str(path), parser).getroot()
     except etree.XMLSyntaxError as error:
         raise InputError(f"not XML: {error.msg}", file=path, line=error.lineno) from None

@@ -88,7 +88,7 @@ def _judged(
 ) -> Findings:
     """Rules of analysis datasets see the tabulations too; those are not in their scope."""
     seen = packages if part.standard == ANALYSIS[0] else packages[-1:]
-    package = package_of([d for p in reversed(seen) for d in p.datasets])
+    package = package_of([d for p in reversed(seen) for d in p.datasets], unread=packages[-1].unread)
     chosen = [
         r
         for r in for_standard(rules, part.standard, part.version)

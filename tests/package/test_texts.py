@@ -99,8 +99,8 @@ def test_a_damaged_number_of_variables_is_damage(xpt: Path, at: int) -> None:
 
 HEAD = (
     '{"datasetJSONCreationDateTime": "2026-01-01T00:00:00", "datasetJSONVersion": "1.1.0", '
-    '"itemGroupOID": "IG", "name": "AE", "label": "Adverse Events", "records": 1, "columns": [{"itemOID": "IT", "name": "AESEQ",'
-    ' "label": "Number", "dataType": "float"}], "rows": [ROW]}'
+    '"itemGroupOID": "IG", "name": "AE", "label": "Adverse Events", "records": 1, '
+    '"columns": [{"itemOID": "IT", "name": "AESEQ", "label": "Number", "dataType": "float"}], "rows": [ROW]}'
 )
 
 

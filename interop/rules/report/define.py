@@ -7,12 +7,14 @@ from pathlib import Path
 from lxml import etree
 
 from interop.errors import InputError
+from interop.rules.xmlguard import refuse_doctype
 
 
 def define_version(path: Path) -> str | None:
     """`DefineVersion` of the first MetaDataVersion (`2.1.0`), None where it says none. Read without entities,
     DTDs or network; InputError where it cannot be read."""
     try:
+        refuse_doctype(path)
         with path.open("rb") as file:
             nodes = etree.iterparse(
                 file, events=("start",), resolve_entities=False, no_network=True, load_dtd=False

@@ -1,0 +1,56 @@
+"""Files of a study that cannot be read: an error each, and no rule judges by what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from interop.rules.data import Unread
+from interop.rules.findings import FINDINGS_SCHEMA, Outcome
+from interop.rules.language import Group, Rule
+
+# The one rule that is not a file: it is about what cannot become a dataset that a rule could judge.
+READABLE = Rule(
+    id="INT-0000",
+    status="",
+    type="File",
+    description="Every file of the study can be read, and no two hold a dataset of one name.",
+    message="The file cannot be read",
+    sensitivity="Dataset",
+    check=Group("all", ()),
+    operations=(),
+    matches=(),
+    outputs=(),
+    grouping=(),
+    scope={},
+    use_cases=(),
+    executability="Fully Executable",
+    standards=(),
+)
+
+
+def lacks(rule: Rule, unread: Sequence[Unread]) -> str | None:
+    """Why the rule cannot be judged while files are unread: it asks for one of them, or what there is."""
+    if not unread:
+        return None
+    if rule.type.startswith("Domain Presence"):
+        return f"{unread[0].file} cannot be read, so it is not known which datasets the study has"
+    named = {m.name for m in rule.matches} | {str(o.options.get("domain")) for o in rule.operations}
+    lost = next((u for u in unread if u.dataset in named), None)
+    return None if lost is None else f"{lost.file} cannot be read"
+
+
+def findings_of(unread: Sequence[Unread]) -> pl.DataFrame:
+    """A finding for each file."""
+    rows: list[tuple[object, ...]] = [
+        (READABLE.id, u.dataset, u.dataset, None, None, None, [], [], f"{u.file}: {u.reason}", "Dataset")
+        for u in unread
+    ]
+    return pl.DataFrame(rows, schema=dict(FINDINGS_SCHEMA), orient="row")
+
+
+def outcomes_of(unread: Sequence[Unread]) -> list[Outcome]:
+    """The outcome of the rule for each dataset that is not there."""
+    names = [u.dataset for u in unread]
+    return [Outcome(READABLE.id, n, "issues", "", names.count(n)) for n in dict.fromkeys(names)]
