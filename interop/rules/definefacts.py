@@ -69,7 +69,18 @@ def _variables(group: Any, known: Known) -> Iterator[Row]:
             "define_variable_missing_methods": _missing(methods, known["MethodDef"]),
             "define_variable_missing_comments": _missing(comments, known["CommentDef"]),
             "define_variable_missing_codelists": _missing(lists, known["CodeList"]),
+            "codelists": [
+                _codelist(known["CodeList"][o]) for o in dict.fromkeys(lists) if o in known["CodeList"]
+            ],
         }
+
+
+def _codelist(node: Any) -> tuple[str, tuple[tuple[str, bool], ...]]:
+    """NCI code (empty where none is stated), and the values with whether they extend the terminology."""
+    aliases = (a for a in _children(node, "Alias") if a.get("Context") == "nci:ExtCodeID")
+    items = [*_children(node, "EnumeratedItem"), *_children(node, "CodeListItem")]
+    values = ((i.get("CodedValue") or "", _attribute(i, "ExtendedValue") == "Yes") for i in items)
+    return next((a.get("Name") or "" for a in aliases), ""), tuple(values)
 
 
 def _values(item: Any, known: Known) -> list[tuple[Any, Any]]:

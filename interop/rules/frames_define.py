@@ -11,7 +11,7 @@ from interop.rules.frames_files import content_rows
 from interop.rules.frames_values import VALUE, distinct, judged_parts, rows_of
 from interop.rules.language import Rule
 from interop.rules.operand import number_said
-from interop.rules.outcome import NotExecutableError
+from interop.rules.outcome import NotExecutableError, SkippedError
 from interop.rules.rows import Built, Row, Rows, own, table
 
 VALUE_FACTS = ("define_has_value", "define_codelist_values", "define_is_whole")
@@ -28,7 +28,7 @@ def contents_against_define(rule: Rule, dataset: DataSet, context: Context) -> B
         stated = {r["define_variable_name"]: dict(r) for r in _stated(part, context)}
         about = facts.get(part.name) or facts.get(part.unsplit) or {}
         for name, row in stated.items():
-            row |= {k: v for k, v in about.get(name, {}).items() if k != "name"}
+            row |= {k: v for k, v in about.get(name, {}).items() if k.startswith("define_")}
         rows: list[Row] = content_rows(part, context)
         order = [r["variable_name"] for r in rows if r["variable_name"] in stated]
         places = _places(order, [n for n in stated if n in order])
@@ -89,6 +89,38 @@ def _listed(values: pl.Series, terms: list[str]) -> pl.Series:
         return values.is_in(terms)
     numbers = {number_said(n) for t in terms if (n := _number(t)) is not None}
     return pl.Series([number_said(v) in numbers for v in values.to_list()], dtype=pl.Boolean)
+
+
+def codelists_against_terminology(rule: Rule, dataset: DataSet, context: Context) -> Built:
+    """A row a value of a codelist of the define.xml that states its NCI code, and whether the terms have it.
+
+    Codelists of a variable's value level are its codelists too.
+    """
+    facts = define_facts(context)
+    rows: list[Row] = []
+    for part in judged_parts(rule, dataset, context):
+        about = facts.get(part.name) or facts.get(part.unsplit) or {}
+        for name, row in about.items():
+            for code, values in row["codelists"]:
+                found = next((p.lists[code] for p in context.terminology.packages if code in p.lists), None)
+                if found is None:
+                    continue
+                terms = {t.value for t in found.terms}
+                rows += [
+                    {
+                        "define_variable_name": name,
+                        "define_variable_ccode": code,
+                        "define_term": value,
+                        "define_term_is_extended": extended,
+                        "ct_has_term": value in terms,
+                        "ct_extensible": found.extensible,
+                        **own(part.name, len(rows) + n),
+                    }
+                    for n, (value, extended) in enumerate(values, 1)
+                ]
+    if not rows:
+        raise SkippedError("the define.xml has no codelist of it whose terminology is here")
+    yield Rows(table(rows))
 
 
 def _number(text: str) -> float | None:

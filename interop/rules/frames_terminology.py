@@ -19,6 +19,7 @@ from interop.rules.context import Context
 from interop.rules.data import DataSet
 from interop.rules.frames_values import VALUE, distinct, judged_parts, rows_of, texts
 from interop.rules.language import Rule
+from interop.rules.library import library
 from interop.rules.outcome import SkippedError
 from interop.rules.rows import Built, Rows
 from interop.rules.rulesct import CtList, CtPackage, CtTerm, carried
@@ -30,7 +31,7 @@ _MEANT = ("ct_match", "ct_term")
 FACTS = (*_MEANT, "ct_codelist", "ct_extensible", "value_records")
 # Terminology of analysis datasets that the package to judge by may lack.
 _ADAM_CT = "adam-2022-06-24"
-# SDTMIG 3.3, DM: with more than one race collected RACE is "MULTIPLE", which its codelist has not.
+# SDTMIG 3.4, 5.2, assumption 6: with several races collected RACE is "MULTIPLE", which its codelist has not.
 _BESIDE = {"RACE": frozenset({"MULTIPLE"})}
 # A codelist of results is for tests with qualitative results: a number in --STRESC is not judged by it.
 _RESULT = "STRESC"
@@ -217,5 +218,21 @@ def _codes(part: DataSet, context: Context) -> dict[str, tuple[str, ...]]:
         variables = ((n, known.find(n)) for n in part.data.columns)
         return {n: v.codelists for n, v in variables if v is not None and v.codelists}
     present = set(part.data.columns)
-    guide = context.guide_variables(part)
-    return {v.name: (v.codelist, *v.more) for v in guide if v.codelist and v.name in present}
+    newest = _newest(part.unsplit)
+    found = {}
+    for variable in context.guide_variables(part):
+        if variable.codelist and variable.name in present:
+            codes = (variable.codelist, *variable.more)
+            wider = newest.get(variable.name, ())
+            found[variable.name] = wider if set(codes) <= set(wider) else codes
+    return found
+
+
+def _newest(dataset: str) -> Mapping[str, tuple[str, ...]]:
+    """The codelists of a dataset's variables in SDTMIG 3.4.
+
+    Our metadata of earlier guides have one codelist a variable where there are several (DSDECOD of 3.3); the
+    others are those beside it in 3.4.
+    """
+    found = library("SDTMIG", "3.4").find(dataset)
+    return {} if found is None else {v.name: (v.codelist, *v.more) for v in found.variables if v.codelist}

@@ -120,6 +120,29 @@ def test_a_result_is_judged_by_the_codelist_of_its_test(values_pack: tuple[Rule,
     }
 
 
+@pytest.mark.parametrize("version", ["3.2", "3.3", "3.4"])
+def test_a_variable_of_several_codelists_has_terms_of_each(version: str) -> None:
+    """Our metadata of SDTMIG 3.2 and 3.3 state one of the three codelists of DSDECOD."""
+    terms = ["COMPLETED", "INFORMED CONSENT OBTAINED", "ADVERSE EVENT", "WENT HOME"]
+    columns = {"STUDYID": ["S"] * 4, "DOMAIN": ["DS"] * 4, "USUBJID": ["1"] * 4, "DSDECOD": terms}
+    found = evaluate(load_rules(PACK, VALUES).rules, context_of(study(DS=columns), "SDTMIG", version))
+    assert shown(found) == {("INT-0002", "DS", 4, "DSDECOD", "WENT HOME")}
+
+
+def test_a_test_of_an_instrument_is_in_a_codelist_of_its_own(values_pack: tuple[Rule, ...]) -> None:
+    columns = {
+        "STUDYID": ["S"] * 2,
+        "DOMAIN": ["RS"] * 2,
+        "USUBJID": ["1"] * 2,
+        "RSTESTCD": ["ECOG101", "ECOG999"],
+        "RSTEST": ["ECOG1-Performance Status", "ECOG1-Mood"],
+    }
+    assert shown(judged(values_pack, study(RS=columns))) == {
+        ("INT-0002", "RS", 2, "RSTESTCD", "ECOG999"),
+        ("INT-0002", "RS", 2, "RSTEST", "ECOG1-Mood"),
+    }
+
+
 def test_a_warning_about_a_value_is_one_with_the_number_of_records(values_pack: tuple[Rule, ...]) -> None:
     units = ["mmol/L", "furlong", "furlong", "furlong"]
     package = study(LB={"STUDYID": ["S"] * 4, "DOMAIN": ["LB"] * 4, "USUBJID": ["1"] * 4, "LBORRESU": units})
