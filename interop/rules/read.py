@@ -28,10 +28,11 @@ def read_package(source: Path | Sequence[Path]) -> Package:
     UsageError where there is nothing to read, InputError where nothing of it can be.
     """
     if not isinstance(source, Path) and any(p.is_dir() for p in source):
-        parts = [_read(p) for p in source]
+        read = [(f"{p.name}/", _read(p)) for p in source]
     else:
-        parts = [_read(source)]
-    found, twice = _one_a_name(d for part in parts for d in part.datasets)
+        read = [("", _read(source))]
+    parts = [part for _, part in read]
+    found, twice = _one_a_name((f"{folder}{d.location}", d) for folder, part in read for d in part.datasets)
     unread = [*(u for part in parts for u in part.unread), *twice]
     if not found and unread:
         more = f" (and {len(unread) - 1} more files that cannot be read)" if len(unread) > 1 else ""
@@ -90,16 +91,16 @@ def _one_each(paths: Iterable[Path]) -> list[Path]:
     return [best[n] for n in sorted(best)]
 
 
-def _one_a_name(datasets: Iterable[DataSet]) -> tuple[list[DataSet], list[Unread]]:
-    """The first dataset of each name, and the files of the others."""
-    first: dict[str, DataSet] = {}
+def _one_a_name(datasets: Iterable[tuple[str, DataSet]]) -> tuple[list[DataSet], list[Unread]]:
+    """The first dataset of each name, and the files of the others; each comes with its file."""
+    first: dict[str, tuple[str, DataSet]] = {}
     twice: list[Unread] = []
-    for dataset in datasets:
-        one = first.setdefault(dataset.name, dataset)
+    for file, dataset in datasets:
+        other, one = first.setdefault(dataset.name, (file, dataset))
         if one is not dataset:
-            reason = f"its dataset is {dataset.name}, as that of {one.location} is; leave one out"
-            twice.append(Unread(dataset.location, dataset.name, reason))
-    return list(first.values()), twice
+            reason = f"its dataset is {dataset.name}, as that of {other} is; leave one out"
+            twice.append(Unread(file, dataset.name, reason))
+    return [dataset for _, dataset in first.values()], twice
 
 
 def read_case(folder: Path) -> Package:

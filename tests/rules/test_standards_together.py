@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-import pytest
 
-from interop.errors import InputError
-from interop.rules.data import package_of
+from interop.rules.data import Unread, package_of
 from interop.rules.engine import context_of, evaluate
 from interop.rules.read import read_package
 from interop.rules.scope import outside
@@ -74,9 +72,12 @@ def test_a_package_of_several_folders(tmp_path: Path) -> None:
     assert [d.name for d in package.datasets] == ["DM", "ADSL"]
 
 
-def test_one_dataset_in_two_folders_is_refused(tmp_path: Path) -> None:
+def test_of_one_dataset_in_two_folders_the_first_is_judged(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         pl.DataFrame({"USUBJID": ["S-1"]}).write_csv(tmp_path / folder / "dm.csv")
-    with pytest.raises(InputError, match="both DM"):
-        read_package([tmp_path / "a", tmp_path / "b"])
+    package = read_package([tmp_path / "a", tmp_path / "b"])
+    assert [d.name for d in package.datasets] == ["DM"]
+    assert package.unread == (
+        Unread("b/dm.csv", "DM", "its dataset is DM, as that of a/dm.csv is; leave one out"),
+    )
