@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from interop.rules.data import Unread, package_of
 from interop.rules.engine import context_of, evaluate
