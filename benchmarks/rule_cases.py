@@ -1,20 +1,27 @@
 """Set our findings on the cases of rules beside those of CDISC's own engine, run now on the same files.
 
     python benchmarks/rule_cases.py CASES --peer PYTHON --peer-script core_peer.py --peer-metadata FOLDER
-        [--json FILE]
+        [--json FILE] [--mutate SEED ...]
 
 The expected results that lie beside the cases come from several versions of CDISC's engine. Here the engine
 that is installed runs every case (PYTHON is that of an environment which has it; the script and the folder
 give it the standards' metadata), and three answers are compared with one another, cell by cell: ours, its
 own, and the one expected.
+
+With --mutate the data of one case of each rule are changed at random first (values emptied, moved and cut,
+records doubled and left out): there are no expected results then, and two engines that were written apart
+must find the same.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import importlib
 import json
 import logging
+import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,19 +39,68 @@ def main() -> int:
     if options.as_peer is not None:
         _be_peer(options)
         return 0
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "peer.json"
-        script, metadata = str(options.peer_script), str(options.peer_metadata)
-        call = [options.peer, __file__, str(options.cases), "--as-peer", str(out)]
-        subprocess.run([*call, "--peer-script", script, "--peer-metadata", metadata], check=True)
-        answers = json.loads(out.read_text(encoding="utf-8"))
-    figures = compared(options.cases, answers)
-    print(json.dumps(figures["counts"], indent=1))
-    for line in figures["differences"]:
-        print(line)
+    runs = {}
+    for seed in options.mutate or [None]:
+        with tempfile.TemporaryDirectory() as folder:
+            cases = options.cases if seed is None else mutated(options.cases, Path(folder), seed)
+            runs[str(seed)] = figures = compared(cases, _peer_answers(options, cases, Path(folder)))
+        print(json.dumps(figures["counts"], indent=1))
+        for line in figures["differences"]:
+            print(line)
     if options.json is not None:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(runs, indent=1) + "\n", encoding="utf-8")
     return 0
+
+
+def mutated(cases: Path, folder: Path, seed: int) -> Path:
+    """A copy of one case of each rule below `cases`, changed at random."""
+    chance = random.Random(seed)
+    for rule in sorted(p.parent for p in cases.rglob("rule.yml")):
+        places = sorted(p for p in rule.glob("*tive/*") if (p / "data").is_dir())
+        if not places:
+            continue
+        copy = folder / rule.name
+        shutil.copytree(chance.choice(places) / "data", copy / "negative" / "01" / "data")
+        shutil.copy(rule / "rule.yml", copy / "rule.yml")
+        for path in sorted((copy / "negative" / "01" / "data").glob("*.csv")):
+            if not path.name.startswith("_"):
+                _mutate(path, chance)
+    return folder
+
+
+def _mutate(path: Path, chance: random.Random) -> None:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return
+    names, *records = [r for r in csv.reader(text.splitlines(keepends=True)) if r] or [[]]
+    records = [[*r, *[""] * len(names)][: len(names)] for r in records[:200]]
+    for _ in range(max(2, len(records) * len(names) // 25)):
+        column = chance.randrange(len(names)) if records and names else 0
+        if not records or names[column] in ("STUDYID", "DOMAIN", "RDOMAIN"):
+            continue
+        at, act = chance.randrange(len(records)), chance.randrange(6)
+        if act == 0:
+            records[at][column] = ""
+        elif act < 3:
+            records[at][column] = chance.choice(records)[column]
+        elif act == 3:
+            records.insert(chance.randrange(len(records) + 1), list(records[at]))
+        elif act == 4 and names[column].endswith("DTC"):
+            records[at][column] = records[at][column][: chance.choice((4, 7, 10))]
+        elif len(records) > 1:
+            records.pop(at)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([names, *records])
+
+
+def _peer_answers(options: argparse.Namespace, cases: Path, folder: Path) -> dict[str, Answer]:
+    out = folder / "peer.json"
+    script, metadata = str(options.peer_script), str(options.peer_metadata)
+    call = [options.peer, __file__, str(cases), "--as-peer", str(out)]
+    subprocess.run([*call, "--peer-script", script, "--peer-metadata", metadata], check=True)
+    answers: dict[str, Answer] = json.loads(out.read_text(encoding="utf-8"))
+    return answers
 
 
 def compared(folder: Path, answers: dict[str, Answer]) -> dict[str, Any]:
@@ -180,6 +236,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peer-script", type=Path, required=True)
     parser.add_argument("--peer-metadata", type=Path, required=True)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--mutate", type=int, nargs="+", metavar="SEED")
     parser.add_argument("--as-peer", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
