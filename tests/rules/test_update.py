@@ -8,7 +8,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +19,8 @@ from hypothesis import strategies as st
 from interop.errors import UsageError
 from interop.rules import updategithub
 from interop.rules.folders import gather_rules, rule_folders, updated_folder
-from interop.rules.load import load_rule, load_rules
+from interop.rules.language import parse
+from interop.rules.load import load_rule, load_rules, read_document
 from interop.rules.update import Updated, said, update
 from interop.rules.updatefiles import MANIFEST, compared
 from interop.rules.updatehttp import FetchError, Patience, Server
@@ -423,6 +426,27 @@ def test_every_rule_of_the_open_rules_arrives(tmp_path: Path) -> None:
     done = github(tmp_path / "rules", Answer(archive(found)))
     assert done.refused == {}
     assert done.rules == len(found) > 480
+
+
+def underscored(value: Any) -> Any:
+    """A rule in the form of the CDISC Library, as CDISC makes it of YAML: every key without spaces."""
+    if isinstance(value, dict):
+        return {k.replace(" ", "_"): underscored(v) for k, v in value.items()}
+    return [underscored(v) for v in value] if isinstance(value, list) else value
+
+
+@needs_shared
+def test_every_open_rule_is_the_same_in_the_form_of_the_library(tmp_path: Path) -> None:
+    """A rule of the Library that reads otherwise than its YAML would judge otherwise."""
+    seen = 0
+    for path in sorted((SHARED / "data" / "open-rules").glob("*/CORE-*/rule.yml")):
+        document = read_document(path)
+        assert "Rule_Type" not in document.data
+        other = tmp_path / "rule.json"
+        other.write_text(json.dumps(underscored(document.data)))
+        assert replace(load_rule(other), path=None) == replace(parse(document), path=None), path
+        seen += 1
+    assert seen > 480
 
 
 # ------------------------------------------------------------------------------------------------- the folder
