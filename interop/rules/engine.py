@@ -26,7 +26,7 @@ from interop.rules.outcome import NotExecutableError, SkippedError, Status
 from interop.rules.read import read_package
 from interop.rules.rulesct import CtPackage, Terminology, carried, read_ct
 from interop.rules.scope import outside
-from interop.rules.unread import READABLE, findings_of, lacks, outcomes_of
+from interop.rules.unread import READABLE, findings_of, lacks, missing, outcomes_of
 
 # Checks in one query: enough to share the work, few enough that one which fails is found again quickly.
 BATCH = 64
@@ -131,9 +131,9 @@ def uncollected() -> Iterator[None]:
 
 
 def _evaluated(chosen: tuple[Rule, ...], context: Context) -> Findings:
-    run, unread = _Run(context), context.package.unread
+    run, unread, lost = _Run(context), context.package.unread, missing(context.package)
     for rule in chosen:
-        reason = unknown(rule) or lacks(rule, unread)
+        reason = unknown(rule) or lacks(rule, lost)
         if reason is not None:
             run.note(rule, "", NotExecutableError(reason))
         elif not _rule(rule, run):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from interop.rules.data import Unread
+from interop.rules.data import Package, Unread
 from interop.rules.findings import FINDINGS_SCHEMA, Outcome
 from interop.rules.language import Group, Rule
 
@@ -28,6 +28,12 @@ READABLE = Rule(
     executability="Fully Executable",
     standards=(),
 )
+
+
+def missing(package: Package) -> tuple[Unread, ...]:
+    """Unread files whose dataset is not there: that of a second file of one name is."""
+    there = {d.name for d in package.datasets}
+    return tuple(u for u in package.unread if u.dataset not in there)
 
 
 def lacks(rule: Rule, unread: Sequence[Unread]) -> str | None:

@@ -229,6 +229,12 @@ def test_of_two_datasets_of_one_name_the_first_is_judged(tmp_path: Path) -> None
     assert told(judged(tmp_path)) == [
         ("AE", "ae2.xpt: its dataset is AE, as that of ae.xpt is; leave one out")
     ]
+    presence = rule(
+        [{"name": "DM", "operator": "not_exists"}], Rule_Type="Domain Presence Check", Sensitivity="Dataset"
+    )
+    found = run(read_package(tmp_path), presence)  # AE is there: nothing of the study is missing
+    assert found.not_executed.is_empty()
+    assert ("STUDY", None) in records(found)
     (tmp_path / "x").mkdir()
     package = read_package([tmp_path / "ae.xpt", other.rename(tmp_path / "x" / "AE.xpt")])
     assert [u.file for u in package.unread] == ["AE.xpt"]
