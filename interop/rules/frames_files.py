@@ -25,6 +25,7 @@ def _file_row(part: DataSet) -> Row:
     path = PurePath(part.location)
     return {
         "dataset_name": part.name,
+        "domain": part.domain,
         "dataset_label": part.label,
         "dataset_label_bytes": float(len(part.label.encode())),
         "dataset_file_name": path.stem,

@@ -194,7 +194,7 @@ def _pairs(part: DataSet, known: Mapping[str, Terms]) -> Iterator[Rows]:
 
 
 def _terms(part: DataSet, context: Context) -> dict[str, Terms]:
-    """The codelists of the part's variables, of which at least one is here."""
+    """The terms of each variable of the part whose codelists are here."""
     packages = list(context.terminology.packages)
     if part.is_analysis:
         packages.append(carried(_ADAM_CT))
