@@ -115,7 +115,8 @@ class DataSet:
     @cached_property
     def frame(self) -> pl.DataFrame:
         """`data` with the number of each record and the dataset's name."""
-        return self.data.with_columns(
+        # In one piece: a column added to a frame in pieces costs a copy of the whole frame.
+        return self.data.rechunk().with_columns(
             pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).alias(RECORD), pl.lit(self.name).alias(SOURCE)
         )
 

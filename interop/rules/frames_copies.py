@@ -7,6 +7,7 @@ domain that a copied --SEQ names. ADaMIG 1.3, 3.1.1: same name, same meaning, sa
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -26,7 +27,7 @@ _OWN_FACTS = re.compile(r"USUBJID|DOMAIN|\w*SEQ|SRCDOM|SRCVAR|SRC[A-Z]*SEQ")
 def values_against_subject(_rule: Rule, dataset: DataSet, context: Context) -> Built:
     """Each variable that the subject's record has too, with its value there as `copied_value`."""
     reference = _subjects(dataset, context)
-    yield from _against(dataset, context, reference, [(SUBJECT, SUBJECT)])
+    yield from _against(dataset, context, reference, [SUBJECT])
 
 
 def values_against_source(_rule: Rule, dataset: DataSet, context: Context) -> Built:
@@ -37,7 +38,7 @@ def values_against_source(_rule: Rule, dataset: DataSet, context: Context) -> Bu
         found = _SEQUENCE.fullmatch(name)
         source = context.package.find(found.group(1)) if found else None
         if source is not None and source.is_tabulation and name in source.data.columns:
-            yield from _against(dataset, context, source, [(SUBJECT, SUBJECT), (name, name)])
+            yield from _against(dataset, context, source, [SUBJECT, name])
 
 
 def variables_against_subject(_rule: Rule, dataset: DataSet, context: Context) -> Built:
@@ -69,27 +70,39 @@ def _subjects(dataset: DataSet, context: Context) -> DataSet:
     return found
 
 
-def _against(dataset: DataSet, context: Context, source: DataSet, keys: list[tuple[str, str]]) -> Built:
-    """The records that find exactly one in `source`, the variables of both side by side."""
-    data = context.package.whole(dataset)
-    there = context.package.whole(source)
-    on = [left for left, _ in keys]
-    for name in on:
+def _against(dataset: DataSet, context: Context, source: DataSet, keys: Sequence[str]) -> Built:
+    """The values of each shared variable that differ from the one record found in `source`.
+
+    Where all agree, one of them stands for the rest: equal values need not be judged, and are most.
+    """
+    data, there = context.package.whole(dataset), context.package.whole(source)
+    for name in keys:
         if name not in data.columns or name not in there.columns:
             raise MissingColumnError(name)
-    shared = [
-        c for c in dataset.data.columns if c in there.columns and c not in OWN and not _OWN_FACTS.fullmatch(c)
-    ]
-    one = there.unique(on, keep="none", maintain_order=True).select(
-        *on, *(pl.col(c).alias(f"{source.name}.{c}") for c in shared)
-    )
-    both = data.join(one, on=on, how="inner", maintain_order="left")
-    odd = [c for c in shared if kind_of(data.schema[c]) != kind_of(there.schema[c])]
-    both = both.with_columns(_text(both, n) for c in odd for n in (c, f"{source.name}.{c}"))
-    for name in shared:
-        known = {"variable_name": name, "copied_dataset": source.name}
-        yield Rows(both, known, {"variable_value": name, "copied_value": f"{source.name}.{name}"})
+    place = there.with_row_index("_at").unique(keys, keep="none").select(*keys, "_at")
+    at = data.select(keys).join(place, on=list(keys), how="left", maintain_order="left")["_at"]
+    judged = at.is_not_null()
+    shown = [c for c in (*OWN, *keys, "ASEQ") if c in data.columns]
+    for name in dataset.data.columns:
+        if name in there.columns and name not in OWN and not _OWN_FACTS.fullmatch(name):
+            copied = f"{source.name}.{name}"
+            left, right = _comparable(data[name], there[name])
+            there_now = right.gather(at).alias(copied)
+            odd = (judged & left.ne_missing(there_now)).arg_true()
+            rows = odd if len(odd) else judged.arg_true().head(1)
+            columns = [data[c] for c in shown if c != name]
+            frame = pl.DataFrame([*(s.gather(rows) for s in (*columns, left, there_now))])
+            known = {"variable_name": name, "copied_dataset": source.name}
+            yield Rows(frame, known, {"variable_value": name, "copied_value": copied})
 
 
-def _text(data: pl.DataFrame, name: str) -> pl.Expr:
-    return Operand(pl.col(name), kind_of(data.schema[name])).text.alias(name)
+def _comparable(left: pl.Series, right: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """A number and the text of it are one value."""
+    if kind_of(left.dtype) == kind_of(right.dtype):
+        return left, right
+    return _text(left), _text(right)
+
+
+def _text(values: pl.Series) -> pl.Series:
+    operand = Operand(pl.col(values.name), kind_of(values.dtype))
+    return values.to_frame().select(operand.text.alias(values.name)).to_series()

@@ -82,7 +82,9 @@ class Work:
         return self.frame.with_constants({self.operation.id: value})
 
     def series(self, values: pl.Series) -> Frame:
-        return replace(self.frame, data=self.frame.data.with_columns(values.alias(self.operation.id)))
+        # Beside the others as it is: as a literal of an expression, Polars looks at every value of it.
+        data = self.frame.data.drop(self.operation.id, strict=False)
+        return replace(self.frame, data=data.hstack([values.alias(self.operation.id)]))
 
     def by_group(self, result: pl.DataFrame, keys: Sequence[str]) -> Frame:
         """The frame with the result of each row's group; `result` has the keys and `id`."""
@@ -98,6 +100,10 @@ class Work:
         )
         if self.operation.id in data.columns:
             data = data.drop(self.operation.id)
+        # Only the keys are joined: the other columns stay as they are where each key comes once.
+        found = data.select(names).join(right, on=names, how="left", nulls_equal=True, maintain_order="left")
+        if found.height == data.height:
+            return self.series(found[self.operation.id])
         return replace(
             self.frame, data=data.join(right, on=names, how="left", nulls_equal=True, maintain_order="left")
         )
