@@ -229,7 +229,7 @@ def _contacts(course: Course, draw: Draw, settings: Settings, day: int, dies: in
     until = max((course.start or 0) + YEARS, day + 183)
     while True:
         day += draw.days(settings.days["contact_every"])
-        if dies < min(day, until):
+        if dies <= min(day, until):
             course.death, course.death_cause = dies, "Lymphoma"
             break
         if day >= until:

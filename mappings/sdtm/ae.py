@@ -22,7 +22,7 @@ ONGOING = col("ongoing") == "Y"
 AE = dataset(
     "AE",
     standard="sdtmig34",
-    keys=("STUDYID", "USUBJID", "AEDECOD", "AESTDTC", "AETERM"),
+    keys=("STUDYID", "USUBJID", "AEDECOD", "AESTDTC", "AETERM", "AESPID"),
     rules={
         "STUDYID": protocol("study"),
         "DOMAIN": assigned("AE"),

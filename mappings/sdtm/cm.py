@@ -29,7 +29,7 @@ AFTER = col("phase") == "subsequent"
 CM = dataset(
     "CM",
     standard="sdtmig34",
-    keys=("STUDYID", "USUBJID", "CMTRT", "CMSTDTC", "VISITNUM"),
+    keys=("STUDYID", "USUBJID", "CMTRT", "CMSTDTC", "VISITNUM", "CMSPID"),
     rules={
         "STUDYID": protocol("study"),
         "DOMAIN": assigned("CM"),

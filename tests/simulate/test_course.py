@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import polars as pl
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from interop.derive.lugano import overall
@@ -143,6 +143,15 @@ def test_crs_and_icans_follow_an_infusion_of_cells_or_glofitamab(of: tuple[int, 
             assert any(e.start == m.start and e.grade >= 2 and e.special for e in c.events)
     fatal = c.death is not None and c.death_cause != "Lymphoma"
     assert [e.end for e in c.events if e.fatal] == ([c.death] if fatal else [])
+
+
+@given(subjects)
+@example((18, 42))  # a call was planned for the day of death
+def test_who_is_dead_is_not_found_alive(of: tuple[int, int]) -> None:
+    c = course(of)
+    told = {x.day: x.status for x in c.contacts}
+    assert len(told) == len(c.contacts), "one contact a day"
+    assert [day for day, status in told.items() if status == "DEAD"] == ([] if c.death is None else [c.death])
 
 
 @given(subjects)
