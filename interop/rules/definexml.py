@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ class Define:
     value_level: Mapping[str, tuple[ValueLevel, ...]] = field(default_factory=dict)
     dictionaries: Mapping[str, str] = field(default_factory=dict)
     """Version of each external dictionary, by its name in lower case."""
+    extended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values that the sponsor added to each codelist of CDISC's, by the codelist's name in lower case."""
 
     def dataset(self, name: str) -> Row | None:
         return next((d for d in self.datasets if d["define_dataset_name"] == name), None)
@@ -73,6 +75,7 @@ def _define(path: Path, root: Any) -> Define:
             str(_attribute(e, "Dictionary")).lower(): _attribute(e, "Version")
             for e in _all(version, "ExternalCodeList")
         },
+        _extended(lists.values()),
     )
 
 
@@ -235,6 +238,16 @@ def _code(node: Any) -> str:
     return next(
         (a.get("Name") or "" for a in _children(node, "Alias") if a.get("Context") == "nci:ExtCodeID"), ""
     )
+
+
+def _extended(codelists: Iterable[Any]) -> dict[str, tuple[str, ...]]:
+    found = {}
+    for codelist in codelists:
+        items = [*_children(codelist, "EnumeratedItem"), *_children(codelist, "CodeListItem")]
+        added = tuple(i.get("CodedValue") or "" for i in items if _attribute(i, "ExtendedValue") == "Yes")
+        if added and _code(codelist):
+            found[str(codelist.get("Name") or "").lower()] = added
+    return found
 
 
 def _terms(codelist: Any) -> list[tuple[str, str]]:

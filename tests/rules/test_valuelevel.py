@@ -141,3 +141,26 @@ def test_an_operation_reads_what_is_stated_of_a_variable(tmp_path: Path) -> None
     columns = {"DOMAIN": ["VS"] * 2, "VSORRES": ["12345678", "123456789"]}
     found = evaluate([longer], context_of(study(VS=columns), "SDTMIG", "3.4", path))
     assert found.findings["record"].to_list() == [2]
+
+
+def test_an_operation_gives_what_a_define_adds_to_codelists(tmp_path: Path) -> None:
+    path = define(tmp_path, where(("VSTESTCD", "EQ", "SYSBP")))
+    added = (
+        "<CodeList OID='CL.P' Name='Position'><Alias Context='nci:ExtCodeID' Name='C71148'/>"
+        "<EnumeratedItem CodedValue='SITTING'/><EnumeratedItem CodedValue='TILTED' def:ExtendedValue='Yes'/>"
+        "</CodeList></MetaDataVersion>"
+    )
+    path.write_text(path.read_text().replace("</MetaDataVersion>", added))
+
+    def judged_by(*codelists: str) -> Findings:
+        known = {"id": "$added", "operator": "define_extensible_codelists", "codelists": list(codelists)}
+        check = [{"name": "VSPOS", "operator": "is_contained_by", "value": "$added"}]
+        columns = {"DOMAIN": ["VS"] * 2, "VSPOS": ["SITTING", "TILTED"]}
+        context = context_of(study(VS=columns), "SDTMIG", "3.4", path)
+        return evaluate([rule(check, Operations=[known])], context)
+
+    assert judged_by("POSITION").findings["record"].to_list() == [2]
+    assert judged_by("ALL").findings["record"].to_list() == [2]
+    assert judged_by("Unit").not_executed["reason"].to_list() == [
+        "the define.xml adds nothing to a codelist Unit"
+    ]

@@ -67,6 +67,7 @@ OPERATIONS: Mapping[str, Operator] = MappingProxyType(
         "valid_external_dictionary_code_term_pair": dictionary.valid_external_dictionary_code_term_pair,
         "valid_define_external_dictionary_version": dictionary.valid_define_external_dictionary_version,
         "define_variable_metadata": metadata.define_variable_metadata,
+        "define_extensible_codelists": terminology.define_extensible_codelists,
         # Ours; CDISC's language has none of these.
         "difference": arithmetic.difference,
         "ratio": arithmetic.ratio,

@@ -167,6 +167,20 @@ def _attributes(work: Work, reference: str | None, date: str | None, kind: str, 
     return sorted(_ATTRIBUTES[attribute](known))
 
 
+def define_extensible_codelists(work: Work) -> Frame:
+    """The values that the define.xml adds to extensible codelists, by its names for them; ALL is all."""
+    names = work.option("codelists")
+    if not names:
+        raise NotExecutableError("the operation define_extensible_codelists needs `codelists`")
+    extended = work.context.need_define().extended
+    if list(names) == ["ALL"]:
+        return work.constant([v for values in extended.values() for v in values])
+    for name in names:
+        if str(name).lower() not in extended:
+            raise NotExecutableError(f"the define.xml adds nothing to a codelist {name}")
+    return work.constant([v for name in names for v in extended[str(name).lower()]])
+
+
 def valid_codelist_dates(work: Work) -> Frame:
     """Dates on which terminology was published.
 
