@@ -12,7 +12,7 @@ from typing import Any, Literal
 from jsonschema import Draft202012Validator
 
 from interop.rules.shape import well_formed
-from interop.yamlfile import Document
+from interop.yamlfile import Document, written
 from schemas import ROOT
 
 GROUPS = ("all", "any", "not")
@@ -227,7 +227,7 @@ def _standards(authorities: Any) -> list[Standard]:
         found.append(
             Standard(
                 str(standard.get("Name") or ""),
-                str(standard.get("Version") or ""),
+                written(standard.get("Version") or ""),  # 3.10 is not 3.1
                 str(standard.get("Substandard") or ""),
                 tuple(dict.fromkeys(i for i in ids if i)),
                 "; ".join(_cited(c) for c in cited),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from interop.package.texts import NEITHER, decoded, told_lines
 from interop.rules.data import DataSet, Package, Unread, VariableMeta, dataset_of, folder_files, package_of
 
 DATASETS, VARIABLES = "_datasets.csv", "_variables.csv"
+HEAD = 65_536
 _NUMBERS = frozenset({"num", "number", "float", "integer"})
 # Of one dataset in several formats, the one that a regulator gets is judged.
 _ORDER = (".xpt", ".json", ".ndjson", ".dsjc", ".parquet", ".csv")
@@ -47,9 +49,11 @@ def _read(source: Path | Sequence[Path]) -> Package:
         paths = _one_each(folder_files(source, SUFFIXES))
     else:
         paths = [source] if isinstance(source, Path) else list(source)
+    others = [p for p in paths if _other_json(p)]
+    paths = [p for p in paths if p not in others]
     if not paths:
         raise UsageError(f"{source} has no datasets ({', '.join(_ORDER)})")
-    notes: list[str] = []
+    notes = [f"{p.name} is JSON, but no Dataset-JSON, and was passed by" for p in others]
 
     def read(path: Path) -> DataSet:
         table = read_table(path)
@@ -58,6 +62,20 @@ def _read(source: Path | Sequence[Path]) -> Package:
 
     found, unread = _each(paths, read)
     return package_of(found, notes, unread)
+
+
+def _other_json(path: Path) -> bool:
+    """A whole JSON file that does not even say that it is Dataset-JSON: a report, a resource."""
+    if path.suffix.lower() != ".json":
+        return False
+    try:
+        with path.open("rb") as file:
+            if b'"datasetJSONVersion"' in file.read(HEAD):
+                return False
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return not (isinstance(found, dict) and "datasetJSONVersion" in found)
 
 
 def _each(paths: Iterable[Path], read: Callable[[Path], DataSet]) -> tuple[list[DataSet], list[Unread]]:

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from interop.rules.load import read_document
 
 MANIFEST = ".manifest.json"
 """What a kept folder holds and where it is from; hidden, so that nobody takes it for a rule."""
+DAY = 86_400
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -119,6 +121,7 @@ def staging(target: Path) -> Iterator[Staged]:
     check_target(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
         folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.new."))
     except OSError as error:
         raise UsageError(f"cannot write to {target.parent}: {error.strerror}") from None
@@ -150,6 +153,13 @@ def put(staged: Staged, target: Path) -> None:
         old.rename(target)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what an update that was killed more than a day ago had begun; a younger one may be at work."""
+    for left in target.parent.glob(f".{target.name}.new.*"):
+        if time.time() - left.stat().st_mtime > DAY:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def recover(target: Path) -> None:

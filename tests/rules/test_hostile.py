@@ -240,6 +240,15 @@ def test_of_two_datasets_of_one_name_the_first_is_judged(tmp_path: Path) -> None
     assert [u.file for u in package.unread] == ["AE.xpt"]
 
 
+def test_json_that_is_no_dataset_is_passed_by_and_said(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text('{"resourceType": "Bundle"}')
+    with pytest.raises(UsageError, match="no datasets"):
+        read_package(tmp_path)
+    write(tmp_path, "AE", AE)
+    assert "report.json is JSON, but no Dataset-JSON, and was passed by" in read_package(tmp_path).notes
+    assert told(judged(tmp_path)) == []
+
+
 def test_one_dataset_in_several_formats_is_read_once(tmp_path: Path) -> None:
     write(tmp_path, "AE", AE)
     write(tmp_path, "AE", AE | {"AETERM": ["", ""]}, ".csv")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -511,6 +512,16 @@ update(Path(sys.argv[1]), base_url=sys.argv[2])
     assert github(folder, Answer(archive(new))).change.withdrawn == ("CORE-000001", "CORE-000002")
 
 
+def test_what_a_killed_update_left_is_removed_after_a_day(kept: Path) -> None:
+    old, young = (kept.parent / f".rules.new.{n}" for n in ("old", "young"))
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "x").write_text("x")
+    os.utime(old, (0, 0))
+    github(kept, Answer(archive(TWO)))
+    assert [old.exists(), young.exists()] == [False, True]
+
+
 @given(st.dictionaries(st.text("AB", max_size=2), st.text("xy", max_size=1)), st.data())
 def test_every_rule_is_told_once(before: dict[str, str], data: st.DataObject) -> None:
     now = data.draw(st.dictionaries(st.sampled_from([*before, "C"]), st.text("xy", max_size=1)))
@@ -594,3 +605,9 @@ def test_the_folder_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 def test_a_server_that_answers_wrongly_is_a_usage_error() -> None:
     assert issubclass(FetchError, UsageError)
     assert FetchError.exit_code == 2
+
+
+def test_a_version_is_its_text(tmp_path: Path) -> None:
+    path = write(tmp_path, "CORE-1")
+    path.write_text(path.read_text().replace('Version: "3.4"', "Version: 3.10"))
+    assert load_rule(path).standards[0].version == "3.10"
