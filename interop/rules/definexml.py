@@ -212,7 +212,8 @@ def _levels(
         yield ValueLevel(
             variable,
             {k.replace("define_variable_", "define_vlm_"): v for k, v in row.items()},
-            tuple(clauses[n] for n in named if n in clauses),
+            # A condition that the file does not define, or leaves empty, is not one that holds everywhere.
+            tuple(clauses.get(n) or (RangeCheck(n, "", ()),) for n in named),
         )
 
 

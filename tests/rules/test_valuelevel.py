@@ -112,6 +112,18 @@ def test_what_cannot_be_decided_is_not_executed(tmp_path: Path) -> None:
     assert "compares the number VSSTRESN" in found.not_executed["reason"][0]
 
 
+@pytest.mark.parametrize("wheres", ["", "<def:WhereClauseDef OID='W1'/>"])
+def test_a_condition_that_is_not_defined_does_not_hold_everywhere(tmp_path: Path, wheres: str) -> None:
+    found = judged(define(tmp_path, wheres))
+    assert found.not_executed["reason"].to_list() == [
+        "a condition of the define.xml asks for W1, which VS does not have"
+    ]
+
+
+def test_an_item_without_a_condition_is_for_all_records(tmp_path: Path) -> None:
+    assert judged(define(tmp_path, "", refs="")).findings["record"].to_list() == [2, 3]
+
+
 def test_a_define_without_value_lists_is_skipped(tmp_path: Path) -> None:
     path = define(tmp_path, where(("VSTESTCD", "EQ", "SYSBP")))
     path.write_text(path.read_text().replace("<def:ValueListRef ValueListOID='VL1'/>", ""))
