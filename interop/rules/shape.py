@@ -36,6 +36,7 @@ _OPERATION: dict[str, Kinds] = {
     "since": str,
     "unit": str,
     "inclusive": bool,
+    "absolute": bool,
     "names": list,
     "find": str,
     "replace": str,

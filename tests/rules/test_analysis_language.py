@@ -180,6 +180,11 @@ def test_a_division_by_nothing_gives_nothing() -> None:
     assert column("ratio", "ADLB", package, name="AVAL", divide_by="BASE") == [None, None]
 
 
+def test_a_division_by_the_size() -> None:
+    package = study(ADLB={"CHG": [3.0, 3.0], "BASE": [-2.0, 2.0]})
+    assert column("ratio", "ADLB", package, name="CHG", divide_by="BASE", absolute=True) == [1.5, 1.5]
+
+
 def test_a_sequence_that_stands_twice_leads_to_two_records_and_to_no_date() -> None:
     source = {"USUBJID": ["1"], "SRCDOM": ["RS"], "SRCVAR": ["RSDTC"], "SRCSEQ": [1.0]}
     package = study(RS=RS, ADTTE=source)

@@ -26,8 +26,13 @@ def difference(work: Work) -> Frame:
 
 
 def ratio(work: Work) -> Frame:
-    """`name` / `divide_by`, times `times` (default 1); none where it would divide by 0."""
+    """`name` / `divide_by`, times `times` (default 1); none where it would divide by 0.
+
+    With `absolute` the sign of `divide_by` does not count.
+    """
     by = _number(work, "divide_by")
+    if work.option("absolute", False):
+        by = by.abs()
     times = float(work.option("times", 1))
     return _made(work, pl.when(by != 0).then(_number(work, "name") / by * times))
 
