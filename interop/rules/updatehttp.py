@@ -220,8 +220,8 @@ def _said(place: SplitResult) -> Iterator[None]:
         yield
     except wrong.SSLError:
         raise FetchError(
-            f"the certificate of {host} is not trusted here; if a proxy opens connections, name its "
-            "certificate in SSL_CERT_FILE"
+            f"{host} speaks no TLS, or its certificate is not trusted here; if a proxy opens connections, "
+            "name its certificate in SSL_CERT_FILE"
         ) from None
     except wrong.ProxyError:
         raise _PassingError(f"the proxy to {host} cannot be used", quick=True) from None

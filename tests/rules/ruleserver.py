@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import ssl
 import tarfile
 import threading
 import time
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from interop.rules.updategithub import REPOSITORY
@@ -46,8 +48,13 @@ class Played:
 
 
 @contextmanager
-def serving(answers: Mapping[str, Answer | Sequence[Answer]]) -> Iterator[Played]:
-    """Serve `answers` by path; of several for one path the next each time, the last for ever."""
+def serving(
+    answers: Mapping[str, Answer | Sequence[Answer]], certificate: Path | None = None
+) -> Iterator[Played]:
+    """Serve `answers` by path; of several for one path the next each time, the last for ever.
+
+    With a `certificate` (and its key, one PEM file) it speaks HTTPS.
+    """
     lists = {p: [a] if isinstance(a, Answer) else list(a) for p, a in answers.items()}
     asked: list[tuple[str, dict[str, str]]] = []
 
@@ -70,10 +77,16 @@ def serving(answers: Mapping[str, Answer | Sequence[Answer]]) -> Iterator[Played
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the client hangs up
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
-        yield Played(f"http://127.0.0.1:{server.server_address[1]}", asked)
+        scheme = "http" if certificate is None else "https"
+        yield Played(f"{scheme}://127.0.0.1:{server.server_address[1]}", asked)
     finally:
         server.shutdown()
         server.server_close()

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -299,11 +300,37 @@ def test_offline_is_said_in_one_sentence(kept: Path) -> None:
     assert files(kept) == before
 
 
-def test_a_certificate_that_nobody_signed_is_refused(tmp_path: Path) -> None:
-    with serving({}) as server, pytest.raises(UsageError) as caught:
-        # A server that does not speak TLS at all stands for one that speaks it wrongly.
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that signs itself, with its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not here to make a certificate")
+    path = tmp_path / "tls.pem"
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    made = ["openssl", "req", "-x509", *key, *subject, "-keyout", "key.pem", "-out", "tls.pem"]
+    subprocess.run(made, cwd=tmp_path, check=True, capture_output=True)
+    path.write_text(path.read_text() + (tmp_path / "key.pem").read_text())
+    return path
+
+
+def test_a_certificate_is_verified(
+    tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving({MAIN: Answer(archive(TWO))}, certificate) as server:
+        with pytest.raises(UsageError, match=r"its certificate is not trusted here"):
+            update(tmp_path / "rules", base_url=server.base, patience=QUICK)
+        assert server.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert update(tmp_path / "rules", base_url=server.base, patience=QUICK).rules == 2
+    away = Answer(b"", 302, {"Location": "http://127.0.0.1:9/x"})
+    with serving({MAIN: away}, certificate) as server, pytest.raises(UsageError, match="open connection"):
+        update(tmp_path / "rules", base_url=server.base, patience=QUICK)
+
+
+def test_a_server_without_tls_is_refused(tmp_path: Path) -> None:
+    with serving({}) as server, pytest.raises(UsageError, match=r"127\.0\.0\.1 speaks no TLS"):
         update(tmp_path / "rules", base_url=server.base.replace("http", "https", 1), patience=QUICK)
-    assert "certificate of 127.0.0.1 is not trusted" in str(caught.value)
     assert server.asked == []
 
 
