@@ -15,6 +15,9 @@ from interop.rules.outcome import MissingColumnError, NotExecutableError
 from interop.rules.relrec import joined_by_relrec
 from interop.rules.supp import with_parents, with_qualifiers
 
+MAX_CELLS = 100_000_000
+"""Records times variables that a join may make: about 3 GB."""
+
 
 def merged(rule: Rule, frame: Frame, dataset: DataSet, context: Context) -> Frame:
     """The frame with every dataset that the rule names and the study has."""
@@ -117,6 +120,7 @@ def _joined(
     )
     if other.height <= left.height and not other.is_duplicated().any():
         return _looked_up(data, kept, left, other, all_rows=match.left_join)
+    _refuse_explosion(left, other, data.width + kept.width, match)
     return (
         data.hstack(left)
         .join(
@@ -128,6 +132,18 @@ def _joined(
         )
         .drop(names)
     )
+
+
+def _refuse_explosion(left: pl.DataFrame, right: pl.DataFrame, width: int, match: Match) -> None:
+    """Keys that few records differ in pair each with each: said before the memory is gone."""
+    names = left.columns
+    counts = left.group_by(names).len("_l").join(right.group_by(names).len("_r"), names, nulls_equal=True)
+    rows = int(counts.select((pl.col("_l").cast(pl.Int64) * pl.col("_r").cast(pl.Int64)).sum()).item())
+    if rows * width > MAX_CELLS:
+        keys = ", ".join(k[0] for k in match.keys)
+        raise NotExecutableError(
+            f"joining {match.name} by {keys} would make {rows:,} records of {width} variables"
+        )
 
 
 def _looked_up(

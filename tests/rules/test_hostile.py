@@ -336,6 +336,20 @@ def test_what_is_no_operator_is_not_executed_and_costs_nothing_else(tmp_path: Pa
     assert records(found) == [("AE", 2)]
 
 
+def test_a_join_of_each_with_each_is_not_begun() -> None:
+    many = {"STUDYID": ["S"] * 30_000, "DOMAIN": ["AE"] * 30_000, "AETERM": [""] * 30_000}
+    other = {"STUDYID": ["S"] * 30_000, "DOMAIN": ["CM"] * 30_000, "CMTRT": [""] * 30_000}
+    joined = rule(
+        [{"name": "CMTRT", "operator": "empty"}],
+        Match_Datasets=[{"Name": "CM", "Keys": ["STUDYID"]}],
+        Scope={"Domains": {"Include": ["AE"]}},
+    )
+    found = run(study(AE=many, CM=other), joined)
+    assert found.not_executed["reason"].to_list() == [
+        "joining CM by STUDYID would make 900,000,000 records of 7 variables"
+    ]
+
+
 DEEP = "{all: [" * 60 + "{name: A, operator: empty}" + "]}" * 60
 RULE = "Core: {Id: X}\nOutcome: {Message: m}\nRule Type: Record Data\nCheck: "
 BAD_RULES = {
