@@ -17,11 +17,11 @@ import polars as pl
 
 import mappings
 from interop import issues
-from interop.build import Built
+from interop.build import ROW, Built
 from interop.errors import UsageError
 from interop.fhir import FhirOutput, Resource, build_fhir
 from interop.fhir.output import apart
-from interop.lineage import Lineage
+from interop.lineage import Lineage, rows_of
 from interop.records import Records, load_records
 from interop.study import Study
 from interop.studyfile import load_sources, load_study
@@ -164,14 +164,21 @@ class Run:
             return read_cell(found.path, found.sha256, line, column, name=file)
 
         return Origins(
-            lambda row: self.lineage.rows.filter(pl.col("row") == row),
-            self.lineage.reads,
+            self._lineage_of,
+            self.reads,
             self.records.fields,
             self.variables,
             self._rows,
             cell,
             lambda reference: self.fhir.resource(reference),
         )
+
+    def _lineage_of(self, row: str) -> pl.DataFrame:
+        """Row lineage of one row of a dataset, or of one resource."""
+        dataset, bar, _ = row.partition("|")
+        if not bar:
+            return self.fhir.lineage.rows.filter(pl.col("row") == row)
+        return rows_of(dataset, self.built[dataset].joins.filter(pl.col(ROW) == row), ROW)
 
     def _rows(self, dataset: str) -> pl.DataFrame:
         if dataset not in self.built:
