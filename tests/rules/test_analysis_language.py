@@ -85,6 +85,7 @@ def test_one_to_one_within_a_variable_that_is_absent() -> None:
         (sas("2024-01-10"), "2024-02", True, False),
         (sas("2024-01-10"), "", False, False),
         (sas("2024-01-10"), "soon", False, False),
+        (sas("2024-01-10"), "23385", False, False),
         (None, "2024-01-10", False, False),
         (sas("1959-12-31"), "1959-12-31", False, False),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -154,6 +155,24 @@ def test_a_defect_planted_in_the_reference_trial_is_found(
     chosen = tuple(r for r in pack if r.id == rule)
     assert fired(judged(chosen, trial)) == set()
     assert fired(judged(chosen, changed(trial, name, change))) == {rule}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pl.all().cast(pl.String),
+        pl.all().cast(pl.String).cast(pl.Float64, strict=False),
+        pl.when(pl.lit(value=False)).then(pl.all()),
+        pl.col("^USUBJID|DOMAIN$"),
+    ],
+    ids=["text", "numbers", "nothing", "keys alone"],
+)
+def test_variables_of_another_kind_crash_no_rule(
+    pack: tuple[Rule, ...], trial: Package, kind: pl.Expr
+) -> None:
+    odd = package_of(replace(d, data=d.data.select(kind)) for d in trial.datasets)
+    reasons = judged(pack, odd).not_executed["reason"].to_list()
+    assert [r for r in reasons if "internal error" in r] == []
 
 
 def outside(analysis: str, *more: str, tabulations: tuple[str, ...] = ()) -> Package:

@@ -25,10 +25,9 @@ _SEQUENCE = re.compile(r"([A-Z][A-Z0-9])SEQ")
 
 def source_dataset(work: Work) -> Frame:
     """Whether the package has the dataset that SRCDOM names; none where SRCDOM is empty."""
-    known = [d.unsplit for d in work.context.package.datasets] + [
-        d.name for d in work.context.package.datasets
-    ]
-    return _made(work, pl.col(_needed(work, DOMAIN)).is_in(pl.Series(known, dtype=pl.String).implode()))
+    known = [n for d in work.context.package.datasets for n in (d.name, d.unsplit)]
+    named = _text(_needed(work, DOMAIN))
+    return _made(work, named.is_in(pl.Series(known, dtype=pl.String).implode()))
 
 
 def source_variable(work: Work) -> Frame:
@@ -40,9 +39,8 @@ def source_variable(work: Work) -> Frame:
     answer: pl.Expr = pl.lit(None, dtype=pl.Boolean)
     for name, dataset in _datasets(work):
         known = pl.Series([*dataset.data.columns, *_qualifiers(work, dataset)], dtype=pl.String)
-        answer = (
-            pl.when(pl.col(DOMAIN) == name).then(pl.col(VARIABLE).is_in(known.implode())).otherwise(answer)
-        )
+        there = _text(VARIABLE).is_in(known.implode())
+        answer = pl.when(_text(DOMAIN) == name).then(there).otherwise(answer)
     return _made(work, answer)
 
 
@@ -124,7 +122,8 @@ def sequence_records(work: Work) -> Frame:
 
 def _datasets(work: Work) -> Iterator[tuple[str, DataSet]]:
     """Each name in SRCDOM that is one of a dataset here."""
-    for name in work.frame.data[_needed(work, DOMAIN)].unique().drop_nulls().sort().to_list():
+    named = work.frame.data[_needed(work, DOMAIN)].cast(pl.String)
+    for name in named.unique().drop_nulls().sort().to_list():
         exact = next((d for d in work.context.package.datasets if d.name == name), None)
         found = exact or work.context.package.find(name)
         if found is not None:
@@ -138,7 +137,7 @@ def _source(work: Work, dataset: DataSet) -> pl.DataFrame | None:
         return None
     sequence = _sequence(dataset)
     number = pl.col(sequence).cast(pl.Float64, strict=False) if sequence in data.columns else pl.lit(None)
-    return data.with_columns(number.cast(pl.Float64).alias(SEQUENCE))
+    return data.with_columns(_text(SUBJECT), number.cast(pl.Float64).alias(SEQUENCE))
 
 
 def _sequence(dataset: DataSet) -> str:
@@ -170,7 +169,12 @@ def _keyed(work: Work) -> pl.DataFrame:
     _needed(work, DOMAIN, SUBJECT)
     number = pl.col(SEQUENCE).cast(pl.Float64, strict=False) if SEQUENCE in data.columns else pl.lit(None)
     kept = [c for c in (DOMAIN, SUBJECT, VARIABLE) if c in data.columns]
-    return data.select(*kept, number.cast(pl.Float64).alias(SEQUENCE))
+    return data.select(*(_text(c) for c in kept), number.cast(pl.Float64).alias(SEQUENCE))
+
+
+def _text(name: str) -> pl.Expr:
+    """A name is text, whatever the file says of its variable."""
+    return pl.col(name).cast(pl.String)
 
 
 def _needed(work: Work, *names: str) -> str:

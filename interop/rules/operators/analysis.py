@@ -76,7 +76,7 @@ def _iso(operand: Operand) -> pl.Expr:
     """Without seconds: a source that has them, and a copy that has not, agree."""
     if operand.kind == "text":
         # What is unknown in between (2020---05) is unknown from there on.
-        return operand.expr.str.extract(r"^(\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d)?)?)?)", 1)
+        return operand.expr.str.extract(r"^(\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d)?)?)?)(?:$|\D)", 1)
     if operand.kind == "number":
         return sas_iso(operand.expr, operand.name).str.head(16)
     if operand.kind == "null":
