@@ -11,7 +11,7 @@ from polars import col
 
 from interop.errors import InputError
 from interop.sources.odmmeta import Definitions
-from interop.sources.odmstate import KEYS, State
+from interop.sources.odmstate import KEYS, State, first_of
 from interop.sources.odmstore import Store
 from interop.sources.table import LINE
 
@@ -42,10 +42,11 @@ HISTORY: dict[str, type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class OdmForm:
-    """A form. `rows`: `_file` (number of its file), `_line`, KEY_COLUMNS, and a column an item; all text
-    but the first two. `items` are its ItemOIDs (and `<ItemOID>.unit`), `history` the values that were
-    changed: `source` (reference of the row), item, versions (how many there were with this one), and of the
-    AuditRecord of the last DateTimeStamp, ReasonForChange and UserOID."""
+    """A form. `rows`: `_file` (number of its file), `_line`, KEY_COLUMNS, and a column an item; all but the
+    first two are text, categorical: a text stands once, and a cell is its number. `items` are its ItemOIDs
+    (and `<ItemOID>.unit`), `history` the values that were changed: `source` (reference of the row), item,
+    versions (how many there were with this one), and of the AuditRecord of the last DateTimeStamp,
+    ReasonForChange and UserOID."""
 
     oid: str
     items: tuple[str, ...]
@@ -65,26 +66,30 @@ def forms(
         .then("line")
         .otherwise("nth"),
     )
-    rows = rows.with_columns(instance=col("row").min().over(INSTANCE))
-    at = state.cells["visit"]
-    cells = state.cells.with_columns(
-        rows["group"].gather(at), rows["instance"].gather(at), form=rows["form"].gather(at)
-    )
+    rows = rows.with_columns(first_of(rows, INSTANCE, "row").alias("instance"))
+    one = rows["form"].n_unique() == 1
     for form in rows["form"].unique(maintain_order=True):
-        mine = cells if cells["form"].n_unique() == 1 else cells.filter(col("form") == form)
-        yield _form(form, rows.filter(col("form") == form), mine, store, definitions, audits)
+        cells = state.cells
+        mine = cells if one else cells.filter(rows["form"].gather(cells["visit"]) == form)
+        yield _form(form, rows, mine, store, definitions, audits)
 
 
 def _form(
     form: int,
-    rows: pl.DataFrame,
+    every: pl.DataFrame,
     cells: pl.DataFrame,
     store: Store,
     definitions: Definitions,
     audits: pl.DataFrame,
 ) -> OdmForm:
+    """The form of `cells`; a cell's `visit` is the number of its row in `every`, the rows of all forms."""
     oid = str(store.keys.texts[form])
+    rows = every.filter(col("form") == form)
+    if rows["group"].n_unique() > 1:
+        cells = _with(cells, every, "group")
     own = _own_rows(rows, cells, store, definitions)
+    if not rows["group"].is_in(own).all():
+        cells = _with(cells, every, "instance")
     table = _table(rows, own)
     values: dict[int, pl.Series] = {}
     for group in rows["group"].unique():
@@ -104,7 +109,13 @@ def _form(
             *(_unit(values[i], i, store, definitions).alias(n) for i, n in zip(items, names, strict=True)),
         ]
     )
-    return OdmForm(oid, tuple(names), wide, _history(oid, cells, table, own, store, audits))
+    changed = _with(cells.filter(col("n") > 1), every, "group", "instance")
+    return OdmForm(oid, tuple(names), wide, _history(oid, changed, table, own, store, audits))
+
+
+def _with(cells: pl.DataFrame, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The cells with what their rows say, where they have not got it."""
+    return cells.with_columns(rows[c].gather(cells["visit"]) for c in columns)
 
 
 def _own_rows(rows: pl.DataFrame, cells: pl.DataFrame, store: Store, definitions: Definitions) -> list[int]:
@@ -155,9 +166,11 @@ def _keys(
     table: pl.DataFrame, store: Store, definitions: Definitions, audits: pl.DataFrame
 ) -> Iterator[pl.Series]:
     text = {k: store.keys.of(table[k]) for k in KEYS}
-    events = text["event"].replace_strict(definitions.events, default=None, return_dtype=pl.String)
+    named = [definitions.events.get(t or "") for t in store.keys.texts]
+    events = pl.Series(named, dtype=pl.Categorical).gather(table["event"])
     stamps = table.select("audit").join(audits, on="audit", how="left", maintain_order="left")["stamp"]
-    sites = table["subject"].replace_strict(store.sites, default=None, return_dtype=pl.String)
+    placed = [store.sites.get(code) for code in range(len(store.keys.texts))]
+    sites = pl.Series(placed, dtype=pl.Categorical).gather(table["subject"])
     found = (
         text["subject"],
         sites,
@@ -176,7 +189,8 @@ def _keys(
 def _unit(values: pl.Series, item: int, store: Store, definitions: Definitions) -> pl.Series:
     if item not in store.units.values():
         return values
-    return values.replace(definitions.units)  # an OID that nothing defines stays as it is
+    # an OID that nothing defines stays as it is
+    return values.cast(pl.String).replace(definitions.units).cast(pl.Categorical)
 
 
 def _check_names(form: str, names: list[str]) -> None:
@@ -190,13 +204,12 @@ def _check_names(form: str, names: list[str]) -> None:
 
 def _history(
     form: str,
-    cells: pl.DataFrame,
+    changed: pl.DataFrame,
     table: pl.DataFrame,
     own: list[int],
     store: Store,
     audits: pl.DataFrame,
 ) -> pl.DataFrame:
-    changed = cells.filter(col("n") > 1)
     if changed.is_empty():
         return pl.DataFrame(schema=HISTORY)
     # the row of the table where the value stands; of several with the same value, the first

@@ -38,10 +38,12 @@ VISITS: dict[str, type[pl.DataType]] = {
 CELLS: dict[str, type[pl.DataType]] = {
     "visit": pl.UInt32,
     "item": pl.UInt32,
-    "value": pl.String,
+    "value": pl.Categorical,
     "audit": pl.UInt32,
     "n": pl.UInt32,  # versions
 }
+AT_ONCE = 1_000_000  # cells that are sorted together
+KEY = col("row").cast(pl.UInt64) * 2**32 + col("item")  # of a cell
 
 
 @dataclass(frozen=True)
@@ -66,21 +68,24 @@ def resolve(
     if context.height:  # of these, only those with a value that has another TransactionType count
         applied = context.join(cells.select(seq=col("visit")), on="seq", how="semi")
         data = pl.concat([data.filter(col("op") != CONTEXT), applied]).sort("seq")
-    data = data.with_columns(first=col("seq").min().over(KEYS))
+    data = data.with_columns(first_of(data, KEYS, "seq").alias("first"))
     _tell_order(data, names, snapshots, problems)
-    rows = data.group_by("first", maintain_order=True).agg(
-        *(col(c).first() for c in VISITS if c not in ("audit", "n")),
-        col("audit").drop_nulls().last(),
-        col("n").sum(),
-    )
+    rows = data.drop("seq")
+    if not (data["first"] == data["seq"]).all():
+        rows = data.group_by("first", maintain_order=True).agg(
+            *(col(c).first() for c in VISITS if c not in ("audit", "n")),
+            col("audit").drop_nulls().last(),
+            col("n").sum(),
+        )
     number = rows.select("first", row=pl.int_range(pl.len(), dtype=pl.UInt32))
     row_of = (
         visits.select("seq")
         .join(data.select("seq", "first"), on="seq", how="left", maintain_order="left")
         .join(number, on="first", how="left", maintain_order="left")["row"]
     )
-    at, cells = cells["visit"], cells.drop("visit")
-    cells.insert_column(0, row_of.gather(at).alias("row"))
+    at = cells["visit"]
+    # Column by column: to drop one would copy the rest.
+    cells = pl.DataFrame([row_of.gather(at).alias("row"), *(cells[c] for c in CELLS if c != "visit")])
     if row_of.has_nulls():
         living = cells["row"].is_not_null()
         at, cells = at.filter(living), cells.filter(living)
@@ -107,11 +112,11 @@ def _last(
 ) -> pl.DataFrame:
     """The last value of each item of a row, and how many there were. `at`: the visit of each of `cells`."""
     # A value has rarely more than one version; sorted numbers tell it in a tenth of the memory of a group_by.
-    key = cells.select(col("row").cast(pl.UInt64) * 2**32 + col("item")).to_series()
-    ordered = key.sort()
-    twice = ordered.filter(ordered == ordered.shift(1)).unique()
+    # Some rows at a time, for a key is as wide as a cell.
+    parts = 1 + cells.height // AT_ONCE
+    twice = pl.concat(_twice(cells.lazy().filter(col("row") % parts == n)) for n in range(parts))
     if twice.len():
-        again = key.is_in(twice.implode())
+        again = cells.select(KEY).to_series().is_in(twice.implode())
         many = cells.filter(again)
         _tell_twice(many, at.filter(again), visits, names, snapshots, problems)
         last = many.group_by("row", "item", maintain_order=True).agg(
@@ -119,6 +124,28 @@ def _last(
         )
         cells = pl.concat([cells.filter(~again), last.select(cells.columns)])
     return cells.rename({"row": "visit"})
+
+
+def first_of(frame: pl.DataFrame, keys: list[str], value: str) -> pl.Series:
+    """The least `value` (unique, ascending) of the rows with the same `keys` as each row.
+
+    As `min().over(keys)`, which takes many times the memory of the keys; here only what repeats goes there.
+    """
+    hashes = frame.select(keys).hash_rows()
+    ordered = hashes.sort()
+    again = ordered.filter(ordered == ordered.shift(1)).unique()
+    if again.is_empty():
+        return frame[value]
+    several = hashes.is_in(again.implode())
+    firsts = frame.filter(several).select(value, first=col(value).min().over(keys))
+    found = frame.select(value).join(firsts, on=value, how="left", maintain_order="left")
+    return found.select(pl.coalesce("first", value)).to_series()
+
+
+def _twice(cells: pl.LazyFrame) -> pl.Series:
+    """The keys that several of `cells` have."""
+    ordered = cells.select(KEY).collect().to_series().sort()
+    return ordered.filter(ordered == ordered.shift(1)).unique()
 
 
 def _tell_idle(data: pl.DataFrame, removals: pl.DataFrame, names: list[str], problems: Problems) -> None:

@@ -3,7 +3,7 @@
 
 Nothing here stays a Python object a cell: short lists become Polars frames again and again, and as soon as
 there is twice as much as the data need, transactions are applied (`odmstate.resolve`) and only their result
-is kept. Memory is bounded by the data, not by the length of the files."""
+is kept. Memory is bounded by the data, not by the length of the files; a value that repeats stands once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FLUSH = 100_000  # cells, elements or AuditRecords in Python lists before they b
 COMPACT = 500_000  # cells and elements beyond twice the last result before transactions are applied
 AUDITS: dict[str, type[pl.DataType]] = {
     "audit": pl.UInt32,
-    "stamp": pl.String,
+    "stamp": pl.Categorical,
     "reason": pl.UInt32,
     "user": pl.UInt32,
 }
@@ -41,7 +41,7 @@ class Codes:
 
     def of(self, codes: pl.Series) -> pl.Series:
         """The texts of a column of codes."""
-        return pl.Series(self.texts, dtype=pl.String).gather(codes).alias(codes.name)
+        return pl.Series(self.texts, dtype=pl.Categorical).gather(codes).alias(codes.name)
 
 
 class Store:

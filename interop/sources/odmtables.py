@@ -80,7 +80,7 @@ def _tables(odm: Odm, form: Form, oid: str, mapping: SourceMapping, problems: Pr
     here = rows.select(
         FILE,
         *(
-            pl.col(item).alias(c) if item in rows.columns else pl.lit(None, dtype=pl.String).alias(c)
+            (pl.col(item).cast(pl.String) if item in rows.columns else pl.lit(None, dtype=pl.String)).alias(c)
             for c, item in columns.items()
         ),
         LINE,

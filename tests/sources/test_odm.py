@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from interop import run
 from interop.errors import InputError
 from interop.records import Records, load_records
-from interop.sources import read_cell
+from interop.sources import odmstate, read_cell
 from interop.sources.odm import read_odm
+from interop.sources.odmstate import first_of
 from interop.studyfile import load_sources, load_study
 from tests.sources import small
 from tests.sources.odmsmall import DEFINITIONS, FILE, LINE, document, form_xml, read, rows, said, write
@@ -215,7 +216,11 @@ def test_data_of_an_entity_may_come_in_pieces(tmp_path: Path) -> None:
     assert rows(odm, "F", "@LocationOID", "A", "B") == [("701", "1", "2")]
 
 
-def test_a_snapshot_that_repeats_its_keys_loses_values_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [1_000_000, 1])
+def test_a_snapshot_that_repeats_its_keys_loses_values_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(odmstate, "AT_ONCE", at_once)
     group = '<ItemGroupData ItemGroupOID="G"><ItemData ItemOID="A" Value="{}"/></ItemGroupData>\n'
     open_ = '<SubjectData SubjectKey="S1"><StudyEventData StudyEventOID="E"><FormData FormOID="F">\n'
     close = "</FormData></StudyEventData></SubjectData>"
@@ -371,7 +376,15 @@ def test_lines_are_right_in_a_long_file(tmp_path: Path) -> None:
 
 def test_everything_is_text(tmp_path: Path) -> None:
     found = read(tmp_path, TWO, definitions=DEFINITIONS).forms["F.VS"].rows
-    assert {c: t for c, t in found.schema.items() if t != pl.String} == {FILE: pl.UInt32, LINE: pl.Int64}
+    assert {c: t for c, t in found.schema.items() if t != pl.Categorical} == {FILE: pl.UInt32, LINE: pl.Int64}
+
+
+def test_the_least_of_a_key_is_that_of_polars() -> None:
+    rows = pl.DataFrame({"a": [1, 1, 2, 1, None, None], "b": [1, 2, 1, 1, 3, 3], "n": [0, 1, 2, 3, 4, 5]})
+    wanted = rows.select(pl.col("n").min().over("a", "b")).to_series()
+    assert first_of(rows, ["a", "b"], "n").to_list() == wanted.to_list() == [0, 1, 2, 0, 4, 4]
+    alone = rows.head(3)
+    assert first_of(alone, ["a", "b"], "n").to_list() == [0, 1, 2]
 
 
 def test_the_demonstration_study_from_odm(tmp_path: Path) -> None:
