@@ -29,6 +29,17 @@ def analysis_date(dtc: str, impute: Impute | None) -> tuple[pl.Expr, pl.Expr]:
     return pl.coalesce(whole, day).alias("ADT"), flag.alias("ADTF")
 
 
+MADE_UP = "; where only its day is missing the first of the month, or TRTEDT if that lies in it"
+
+
+def day_or_treated(dtc: str, treated: pl.Expr) -> pl.Expr:
+    """The day of an ISO 8601 text; where only its day is missing the first of the month, or `treated`, the
+    day of the last study treatment, if that lies in it. What is more partial is null."""
+    first, flag = analysis_date(dtc, "first")
+    inside = (flag == "D") & (treated > first) & (treated <= first.dt.month_end())
+    return pl.when(inside).then(treated).otherwise(first)
+
+
 def assessments(
     rs: pl.DataFrame,
     adsl: pl.DataFrame,

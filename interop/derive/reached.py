@@ -14,7 +14,7 @@ import polars as pl
 from polars import col
 
 from interop import ct
-from interop.derive.assessments import analysis_date
+from interop.derive.assessments import MADE_UP, analysis_date, day_or_treated
 from interop.derive.where import condition
 from interop.errors import InputError
 from interop.lineage import SRC, attach
@@ -24,7 +24,6 @@ from interop.study import Study
 from interop.trialdesign import Milestone
 
 NAME = re.compile(r"[A-Z][A-Z0-9]{0,4}DT")  # leaves room for the F of its imputation flag
-MADE_UP = "; where only its day is missing the first of the month, or TRTEDT if that lies in it"
 IMPUTED = " Imp. Flag"
 Ref = Callable[[str], pl.Expr]
 COMBINE: Mapping[str, Callable[[list[pl.Expr]], pl.Expr]] = {
@@ -268,6 +267,4 @@ def done(domain: str, rows: pl.DataFrame) -> pl.DataFrame:
 def _imputed(dtc: str, place: Place, bound: pl.Expr) -> pl.Expr:
     if not place.imputes:
         return analysis_date(dtc, None)[0]
-    first, flag = analysis_date(dtc, "first")
-    inside = (flag == "D") & (bound > first) & (bound <= first.dt.month_end())
-    return pl.when(inside).then(bound).otherwise(first)
+    return day_or_treated(dtc, bound)

@@ -15,7 +15,7 @@ from polars import col
 from interop.analysis import POPULATIONS, Phase, Population, last_alive, phases, populations
 from interop.build import Built, build
 from interop.derive.adsl import WHO, alive_until, first_of, last_of, partial_dates
-from interop.derive.assessments import analysis_date
+from interop.derive.assessments import MADE_UP, analysis_date, day_or_treated
 from interop.derive.reached import Milestones, flag_rule
 from interop.lineage import attach
 from interop.mapping import Analysis, Datasets
@@ -76,10 +76,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "TRTDURD": derived((col("TRTEDT") - col("TRTSDT")).dt.total_days() + 1, "TRTEDT - TRTSDT + 1, in days"),
     "DTHFL": predecessor("DM.DTHFL"),
-    "DTHDT": derived(
-        analysis_date("DM.DTHDTC", "first")[0],
-        "Date part of DM.DTHDTC; where only its day is missing, the first of the month",
-    ),
+    "DTHDT": derived(day_or_treated("DM.DTHDTC", col("TRTEDT")), f"Date part of DM.DTHDTC{MADE_UP}"),
     "DTHDTF": derived(analysis_date("DM.DTHDTC", "first")[1], "D where the day of DTHDT is imputed"),
     "LSTALVDT": derived(
         pl.min_horizontal("ALIVE.date", "DTHDT"),

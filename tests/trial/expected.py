@@ -18,7 +18,8 @@ from interop.simulate.run import Simulated
 Reason = Literal["new therapy", "2-year window", "planted defect", "no cellular therapy"]
 REASONS: tuple[str, ...] = get_args(Reason)
 """`new therapy`: follow-up that counts ends on its day. `2-year window`: it ends two years after the first
-study treatment. `planted defect`: the day of death is not known and is the first of its month. `no cellular
+study treatment. `planted defect`: the day of death is not known and is the first of its month, or
+the last study treatment in it. `no cellular
 therapy`: the truth knows a response before it only where it began; the analysis takes that of all."""
 
 ORDER = ("CR", "PR", "SD", "PD")
@@ -49,12 +50,22 @@ def scans(made: Simulated) -> dict[str, list[Scan]]:
 
 
 def deaths(made: Simulated) -> dict[str, date]:
-    """The date of death that the export lets one take: the first of the month where the day is not known."""
+    """The date of death that the export lets one take: where the day is not known the first of the month,
+    or the last study treatment if that lies in it."""
     assert made.csv is not None
     found: dict[str, date] = {}
+    treated: dict[str, date] = {}
+    with (made.csv / "EX.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["EXOCCUR"] == "Y":
+                given = _date(row["EXENDAT"] or row["EXSTDAT"])
+                treated[row["SUBJID"]] = max(given, treated.get(row["SUBJID"], given))
     with (made.csv / "DTH.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             died = _date(re.sub(r"^UN-", "01-", row["DTHDAT"]))
+            last = treated.get(row["SUBJID"], died)
+            if row["DTHDAT"].startswith("UN-") and (last.year, last.month) == (died.year, died.month):
+                died = last
             found[row["SUBJID"]] = min(died, found.get(row["SUBJID"], died))
     return found
 

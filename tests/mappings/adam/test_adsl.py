@@ -11,7 +11,7 @@ from interop.derive.reached import Milestones
 from interop.errors import InputError
 from interop.studyfile import load_study
 from mappings.adam import adsl
-from tests.mappings.adam.small import STUDY_YAML, adam, car_t, changed, salvage
+from tests.mappings.adam.small import STUDY_YAML, adam, car_t, changed, of, salvage
 
 TREATED = {"administration": [*salvage(), *car_t("2024-03-01")]}
 CART = "where: {treatment: [CAR-T CELLS]}, date: start, adsl: CARTDT, label: Date of CAR-T Infusion"
@@ -131,3 +131,20 @@ def test_what_analysis_names_and_is_not_there(tmp_path: Path, old: str, new: str
 def test_phase_of_a_milestone_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no milestone `first dose`"):
         changed(tmp_path, ("from: start of study treatment}", "from: first dose}"))
+
+
+@pytest.mark.parametrize(
+    ("died", "dated", "flag"),
+    [
+        ("2024-03-20", "2024-03-20", None),
+        ("2024-03", "2024-03-11", "D"),  # treated on the 11th, so alive on the 1st
+        ("2024-04", "2024-04-01", "D"),
+        ("2024", None, None),
+    ],
+)
+def test_day_of_death_that_is_not_known_is_none_before_the_last_treatment(
+    died: str, dated: str | None, flag: str | None
+) -> None:
+    doses = [*salvage(), *car_t("2024-03-11")]
+    built = adam({"A": {"administration": doses, "death": [{"date": died}]}})
+    assert of(built, "ADSL", "A", "DTHDT", "DTHDTF") == (dated, flag)
