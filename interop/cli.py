@@ -77,7 +77,7 @@ def demo(
     seed: SeedOption = 1,
     force: ForceOption = False,
 ) -> None:
-    """Simulate the reference trial into DIR-source, defects planted, and run it into DIR."""
+    """Simulate the reference trial into DIR-source, defects planted; run it into DIR; judge the package."""
     from interop.output import check_target
 
     source = out.with_name(f"{out.name}-source")
@@ -85,6 +85,7 @@ def demo(
         check_target(folder, force=force)
     _simulate("glofit-cart", source, formats=("csv",), subjects=subjects, seed=seed, force=force)
     _run("glofit-cart", source / "csv", out, force=force, expected=True)
+    _judge(out)
 
 
 @app.command(epilog="Example: interop simulate glofit-cart --subjects 100 --format csv --out simulated")
@@ -253,6 +254,20 @@ def _run(
     typer.echo(summary(done, paths, out, perf_counter() - began, _program()))
     if done.failed and not expected:
         raise typer.Exit(1)
+
+
+def _judge(out: Path) -> None:
+    """Put a conformance report beside the run's report, and say the outcome in a line."""
+    from interop.output import now
+    from interop.rules.report import write_report
+    from interop.rules.report.terminal import verdict
+    from interop.rules.validation import Request, validated
+
+    target = out / "report" / "conformance.html"
+    with progress() as say:
+        report = validated(Request((out,)), now(), say)
+        write_report(report, target)
+    typer.echo(f"Conformance: {target}\n  {verdict(report)}")
 
 
 def _program() -> str:

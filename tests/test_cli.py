@@ -110,7 +110,11 @@ def test_demo_succeeds_and_is_silent_in_a_pipe(demo: tuple[Path, Done]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
     assert about(folder)["issues"]["error"] > 0
-    assert done.stdout.splitlines()[-1] == "Report: out/report/index.html"
+    *_, report, conformance, verdict = done.stdout.splitlines()
+    assert report == "Report: out/report/index.html"
+    assert conformance == "Conformance: out/report/conformance.html"
+    assert verdict.startswith("  0 errors, ")
+    assert (folder / "out" / "report" / "conformance.html").is_file()
     assert sorted(p.name for p in folder.iterdir()) == ["out", "out-source"]
 
 

@@ -18,16 +18,13 @@ WIDTH = 110
 def summary(report: Report, written: Sequence[Path] = (), *, hint: str = "") -> str:
     """Lines of text; `written` are the files of the report, `hint` is said before them."""
     about, records = report.about, int(report.datasets["records"].sum())
-    counts = {s: report.open.filter(severity=s).height for s in SEVERITIES}
-    explained = report.findings.height - report.open.height
     judged = report.rules.filter(~col("status").is_in(["skipped"])).height
     lines = [
         f"{about.judged_by}: {_count(report.datasets.height, 'dataset')}, "
         f"{_count(records, 'record')}; {_count(report.rules.height, 'rule')}, "
         f"{judged:,} with data to judge; {about.seconds:.1f} s",
         "",
-        f"Findings: {_count(counts['error'], 'error')}, {_count(counts['warning'], 'warning')}, "
-        f"{explained:,} explained",
+        f"Findings: {verdict(report)}",
         *_kinds(report),
         *_not_executed(report),
         *(f"Note: {note}" for note in report.notes),
@@ -38,6 +35,15 @@ def summary(report: Report, written: Sequence[Path] = (), *, hint: str = "") -> 
     if written:
         lines += ["", *(f"Report: {path}" for path in written)]
     return "\n".join(lines)
+
+
+def verdict(report: Report) -> str:
+    """Errors, warnings, and how many findings the study explains."""
+    counts = {s: report.open.filter(severity=s).height for s in SEVERITIES}
+    explained = report.findings.height - report.open.height
+    return (
+        f"{_count(counts['error'], 'error')}, {_count(counts['warning'], 'warning')}, {explained:,} explained"
+    )
 
 
 def _kinds(report: Report) -> Iterator[str]:
