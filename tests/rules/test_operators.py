@@ -98,6 +98,8 @@ DATES = ["2020-03-05", "2020-03", "2020-03-05T10:00", "", "--03-05", "05MAR2020"
         ("has_different_values", ["a", "a", "b"], None, {}, [T] * 3),
         ("has_same_values", ["a", "a"], None, {}, [T] * 2),
         ("is_ordered_by", [1.0, 3.0, 2.0], None, {"order": "asc"}, [T, F, F]),
+        ("is_ordered_by", [1.0, None, None], None, {"order": "asc"}, [T, T, T]),
+        ("is_not_ordered_by", [2.0, None, 1.0, None], None, {"order": "asc"}, [T, T, T, F]),
     ],
 )
 def test_against_a_value(

@@ -64,7 +64,7 @@ def is_ordered_set(frame: Frame, condition: Condition) -> Mask:
 def is_ordered_by(frame: Frame, condition: Condition) -> Mask:
     name = target(frame, condition).name
     down = condition.options.get("order", "asc") == "dsc"
-    return (pl.col(name) == pl.col(name).sort(descending=down, nulls_last=True)).fill_null(False)
+    return pl.col(name).eq_missing(pl.col(name).sort(descending=down, nulls_last=True))
 
 
 def target_is_sorted_by(frame: Frame, condition: Condition) -> Mask:
