@@ -194,6 +194,14 @@ def test_parts_of_a_submission_are_judged_by_their_own_standards(tmp_path: Path,
     )
 
 
+def test_tabulations_and_analysis_datasets_in_one_folder_are_two_parts(tmp_path: Path, data: Path) -> None:
+    write(pl.DataFrame({"USUBJID": ["S-1"]}), "ADSL", data / "adsl.xpt")
+    tabulations = tuple(sorted(p for p in data.iterdir() if p.suffix == ".xpt" and p.stem != "adsl"))
+    parts = (Part(tabulations, "SDTMIG", "3.4"), Part((data / "adsl.xpt",), "ADAMIG", "1.3"))
+    assert parts_of([data]) == parts
+    assert parts_of([*tabulations, data / "adsl.xpt"]) == parts
+
+
 def test_the_standard_of_a_define(data: Path) -> None:
     (data / "define.xml").write_text(
         '<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" xmlns:def="http://www.cdisc.org/ns/def/v2.0"><Study>'

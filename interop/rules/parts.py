@@ -10,7 +10,7 @@ from pathlib import Path
 from interop.errors import UsageError
 from interop.package.convert import SUFFIXES
 from interop.rules.definexml import standard_of_define
-from interop.rules.read import VARIABLES
+from interop.rules.read import VARIABLES, one_each
 
 DEFINE = "define.xml"
 RUN = "run.json"
@@ -43,8 +43,9 @@ def parts_of(
 ) -> tuple[Part, ...]:
     """The parts of what a user names: files and folders; of a submission the folder of each standard.
 
-    A folder's standard is the one that its define.xml states; without one ADaMIG 1.3 where an ADSL lies, else
-    SDTMIG 3.4. `standard`, `version` and `define` overrule that, and then everything is one part.
+    A folder's standard is the one that its define.xml states; without one ADaMIG 1.3 for datasets whose names
+    begin with AD, SDTMIG 3.4 for others, which may lie side by side. `standard`, `version` and `define` overrule
+    that, and then everything is one part.
     Raises UsageError where there is nothing to judge.
     """
     for path in paths:
@@ -60,9 +61,8 @@ def parts_of(
         )
     if standard is not None or version is not None or define is not None:
         return (_one((*folders, *files), standard, version, define),)
-    parts = [_stated(f) for f in dict.fromkeys(folders)]
-    if files:
-        parts.append(Part(files, *_by_names(files)))
+    parts = [part for f in dict.fromkeys(folders) for part in _stated(f)]
+    parts += _by_kind(files) if files else []
     return tuple(sorted(parts, key=lambda p: (p.standard == ANALYSIS[0], p.standard)))
 
 
@@ -85,15 +85,29 @@ def _one(paths: tuple[Path, ...], standard: str | None, version: str | None, def
     return Part(paths, name, (version or number).replace("-", "."), define)
 
 
-def _stated(folder: Path) -> Part:
+def _stated(folder: Path) -> list[Part]:
     define = folder / DEFINE
     if define.is_file():
-        return Part((folder,), *(standard_of_define(define) or _by_names(_data(folder))), define)
-    return Part((folder,), *_by_names(_data(folder)))
+        return [Part((folder,), *(standard_of_define(define) or _by_names(_data(folder))), define)]
+    kinds = [] if (folder / VARIABLES).is_file() else _by_kind(one_each(_data(folder)))
+    return kinds if len(kinds) > 1 else [Part((folder,), *_by_names(_data(folder)))]
+
+
+def _by_kind(files: Sequence[Path]) -> list[Part]:
+    """Tabulations and analysis datasets, where both are among the files."""
+    analysis = tuple(f for f in files if _is_analysis(f))
+    rest = tuple(f for f in files if f not in analysis)
+    if analysis and rest:
+        return [Part(rest, *DEFAULT), Part(analysis, *ANALYSIS)]
+    return [Part(tuple(files), *_by_names(files))]
+
+
+def _is_analysis(file: Path) -> bool:
+    return file.stem.lower().startswith("ad") and len(file.stem) > 2
 
 
 def _by_names(files: Sequence[Path]) -> tuple[str, str]:
-    return ANALYSIS if any(f.stem.lower() == "adsl" for f in files) else DEFAULT
+    return ANALYSIS if any(_is_analysis(f) for f in files) else DEFAULT
 
 
 def _folders(path: Path) -> Iterator[Path]:

@@ -46,7 +46,7 @@ def _read(source: Path | Sequence[Path]) -> Package:
     if isinstance(source, Path) and source.is_dir():
         if (source / VARIABLES).is_file():
             return read_case(source)
-        paths = _one_each(folder_files(source, SUFFIXES))
+        paths = one_each(folder_files(source, SUFFIXES))
     else:
         paths = [source] if isinstance(source, Path) else list(source)
     others = [p for p in paths if _other_json(p)]
@@ -101,7 +101,8 @@ def _reason(error: Exception) -> str:
     return f"it cannot be read ({type(error).__name__})"
 
 
-def _one_each(paths: Iterable[Path]) -> list[Path]:
+def one_each(paths: Iterable[Path]) -> list[Path]:
+    """Of a dataset in several formats the one that a regulator gets."""
     best: dict[str, Path] = {}
     for path in sorted(paths, key=lambda p: _ORDER.index(p.suffix.lower())):
         if path.name.lower() not in ("run.json",):
