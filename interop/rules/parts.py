@@ -44,8 +44,8 @@ def parts_of(
     """The parts of what a user names: files and folders; of a submission the folder of each standard.
 
     A folder's standard is the one that its define.xml states; without one ADaMIG 1.3 for datasets whose names
-    begin with AD, SDTMIG 3.4 for others, which may lie side by side. `standard`, `version` and `define` overrule
-    that, and then everything is one part.
+    begin with AD, SDTMIG 3.4 for others, which may lie side by side. `standard`, `version` and `define`
+    overrule that, and then everything is one part.
     Raises UsageError where there is nothing to judge.
     """
     for path in paths:
