@@ -238,5 +238,7 @@ def package_of(
 
 def folder_files(folder: Path, suffixes: Sequence[str]) -> list[Path]:
     return sorted(
-        p for p in folder.iterdir() if p.suffix.lower() in suffixes and not p.name.startswith(("_", "."))
+        p
+        for p in folder.iterdir()
+        if p.suffix.lower() in suffixes and not p.name.startswith(("_", ".")) and p.is_file()
     )

@@ -101,7 +101,8 @@ def gather_rules(
     kept = sorted(rules.values(), key=lambda r: r.id)
     # A folder within another: the same file is no other rule.
     other_files = (p for p in passed if p.path.resolve() != p.taken.resolve())
-    return Gathered(tuple(kept), tuple(dict.fromkeys(failed)), tuple(other_files))
+    once = {path.resolve(): (path, error) for path, error in reversed(failed)}
+    return Gathered(tuple(kept), tuple(reversed(once.values())), tuple(other_files))
 
 
 def _elsewhere(folders: Sequence[Path], standard: tuple[str, str], rules: dict[str, Rule]) -> Iterator[Rule]:

@@ -72,7 +72,7 @@ def rule_files(folder: Path) -> list[Path]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if f not in _CASES and not f.startswith("."))
         found += [Path(place, f) for f in files if f.lower().endswith(SUFFIXES) and not f.startswith(".")]
-    return sorted(found)
+    return sorted(p for p in found if p.is_file())  # a pipe would be waited for
 
 
 def for_standard(rules: Iterable[Rule], name: str, version: str) -> list[Rule]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -238,6 +239,16 @@ def test_of_two_datasets_of_one_name_the_first_is_judged(tmp_path: Path) -> None
     (tmp_path / "x").mkdir()
     package = read_package([tmp_path / "ae.xpt", other.rename(tmp_path / "x" / "AE.xpt")])
     assert [u.file for u in package.unread] == ["AE.xpt"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_or_folder_with_the_name_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    write(tmp_path, "AE", AE)
+    (tmp_path / "dm.csv").mkdir()
+    for name in ("cm.csv", "rule.yml"):
+        os.mkfifo(tmp_path / name)
+    assert told(judged(tmp_path)) == []
+    assert load_rules(tmp_path).rules == ()
 
 
 def test_json_that_is_no_dataset_is_passed_by_and_said(tmp_path: Path) -> None:

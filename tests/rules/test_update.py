@@ -607,7 +607,10 @@ def test_a_rule_for_another_standard_still_stands_before_one_of_its_id(tmp_path:
 def test_a_folder_within_another_is_no_second_set_of_rules(tmp_path: Path) -> None:
     write(tmp_path / "in", "CORE-1")
     assert rule_folders([tmp_path, tmp_path / "in" / ".."]).count(tmp_path) == 1
-    assert gather_rules([tmp_path / "in", tmp_path]).passed_over == ()
+    (tmp_path / "in" / "bad.yml").write_text("no rule")
+    found = gather_rules([tmp_path / "in", tmp_path])
+    assert found.passed_over == ()
+    assert [p.name for p, _ in found.failed] == ["bad.yml"]
 
 
 def test_a_folder_that_is_none_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
