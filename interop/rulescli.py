@@ -46,12 +46,15 @@ def try_rules(
     import json
 
     from interop.errors import UsageError
+    from interop.progress import progress
     from interop.rules.testing import said, test_rules
 
     for place in (folder, *([rules] if rules else [])):
         if not place.is_dir():
             raise UsageError(f"{place} is no folder")
-    agreement = test_rules(folder, rules, rule)
+    with progress() as say:
+        say("trying rules on their cases")
+        agreement = test_rules(folder, rules, rule)
     if not agreement.results and not agreement.without_rule:
         which = f" of {', '.join(rule)}" if rule else ""
         raise UsageError(
@@ -90,13 +93,21 @@ def update(
 ) -> None:
     """Fetch CDISC's newest rules, check each, and put them in place of the last ones, whole or not at all."""
     from interop.errors import UsageError
+    from interop.progress import progress
     from interop.rules.folders import updated_folder
     from interop.rules.update import SOURCES, said
     from interop.rules.update import update as update_rules
 
     if source not in SOURCES:
         raise UsageError(f"--from {source}: rules come from {' or '.join(SOURCES)}")
-    done = update_rules(to or updated_folder(), source, ref=ref, base_url=base_url)  # type: ignore[arg-type]
+    with progress() as say:
+        say("fetching rules")
+        done = update_rules(
+            to or updated_folder(),
+            source,  # type: ignore[arg-type]
+            ref=ref,
+            base_url=base_url,
+        )
     for line in said(done):
         typer.echo(line)
 
