@@ -4,6 +4,7 @@ OUT/fhir/                                          <ResourceType>.ndjson, bundle
 OUT/m5/datasets/<study>/tabulations/sdtm/          *.xpt, *.json (Dataset-JSON), define.xml
 OUT/m5/datasets/<study>/analysis/adam/datasets/    the same for ADaM
 OUT/report/index.html                              results and issues on a page, links to every file
+OUT/report/define-sdtm.html, define-adam.html      define.xml as a page
 OUT/lineage/*.parquet  OUT/issues.{parquet,csv}  OUT/run.json
 OUT/reviewers-notes.yaml                           of a study that has them: findings of rules explained
 """
@@ -45,7 +46,8 @@ def write_run(run: Run, out: Path, *, force: bool = False, created: datetime | N
 
     `created` (default: SOURCE_DATE_EPOCH, else now) is the one timestamp in all files.
     """
-    from interop.report.page import write_report  # only who writes needs it
+    from interop.package.definepage import write_define_page  # only who writes needs it
+    from interop.report.page import define_page, write_report
 
     moment = created or now()
     with replacing_folder(out, force=force) as folder:
@@ -57,6 +59,8 @@ def write_run(run: Run, out: Path, *, force: bool = False, created: datetime | N
         (folder / "run.json").write_text(
             json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
+        for define in folder.glob("m5/**/define.xml"):
+            write_define_page(define, define_page(folder, define))
         write_report(run, folder, moment)
         if (notes := run.study.folder / NOTES).is_file():
             shutil.copyfile(notes, folder / NOTES)

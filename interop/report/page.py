@@ -157,7 +157,7 @@ def _outputs(out: Path) -> Markup:
     for kind, members in kinds.items():
         if members:
             first = sorted(members.items(), key=lambda item: not item[0].startswith("define"))
-            named = [el("li", _links(name, files, len(bundles))) for name, files in first]
+            named = [el("li", _links(out, name, files, len(bundles))) for name, files in first]
             parts.append(join([el("h3", kind), el("ul", named, class_="files")]))
     return join(parts)
 
@@ -172,11 +172,19 @@ def _kind(path: Path) -> str:
     return KINDS[2] if path.parts[0] == "fhir" else KINDS[3]
 
 
-def _links(name: str, files: list[Path], bundles: int) -> Markup:
+def define_page(out: Path, define: Path) -> Path:
+    """Where the page of a define.xml of the package lies."""
+    which = "sdtm" if "tabulations" in define.parts else "adam"
+    return out / FOLDER / f"define-{which}.html"
+
+
+def _links(out: Path, name: str, files: list[Path], bundles: int) -> Markup:
     if len(files) > 1:
         links = [join([" ", el("a", DATASETS[p.suffix], href=_href(p))]) for p in sorted(files, reverse=True)]
         return join([name, *links])
-    more = f", one of {bundles} bundles" if files[0].parent.name == "bundles" else ""
+    more: str | Markup = f", one of {bundles} bundles" if files[0].parent.name == "bundles" else ""
+    if files[0].name == "define.xml" and (page := define_page(out, files[0])).is_file():
+        more = join([" ", el("a", "as a page", href=page.name)])
     return join([el("a", files[0].name, href=_href(files[0])), more])
 
 
