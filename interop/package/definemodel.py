@@ -149,7 +149,8 @@ def value_levels(
     variable that holds it (QORIG).
     """
     found = []
-    for value, rows in sorted(_groups(dataset.data, by).items()):
+    read = [c for c in dataset.data.columns if c in (variable, by, label, origin)]
+    for value, rows in sorted(_groups(dataset.data.select(read), by).items()):
         said = rows[label][0] if label else value
         where_from: Origin = rows[origin][0] if origin in rows.columns else origin  # type: ignore[assignment]
         shape = text_shape(rows[variable])
