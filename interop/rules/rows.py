@@ -35,12 +35,19 @@ def own(name: str, record: int) -> Row:
     return {SOURCE: name, RECORD: record}
 
 
+# Columns of nothing, and of empty lists, are of text.
+_OF_NOTHING: Mapping[pl.DataType, pl.DataType] = {
+    pl.Null(): pl.String(),
+    pl.List(pl.Null): pl.List(pl.String),
+}
+
+
 def table(rows: Iterable[Row]) -> pl.DataFrame:
     """Rows as a frame: empty texts null, a column of nothing is text."""
     listed: Sequence[Row] = list(rows)
     names = keys_of(listed)
     series = [pl.Series(n, [_blank(r.get(n)) for r in listed], strict=False) for n in names]
-    return pl.DataFrame([s.cast(pl.String) if s.dtype == pl.Null else s for s in series])
+    return pl.DataFrame([s.cast(_OF_NOTHING.get(s.dtype, s.dtype)) for s in series])
 
 
 def _blank(value: Any) -> Any:

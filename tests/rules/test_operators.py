@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 
 from interop.rules.operators import OPERATORS
 from interop.rules.outcome import MissingColumnError, NotExecutableError
+from interop.rules.rows import table
 from tests.rules.support import holds
 
 T, F = True, False
@@ -256,3 +258,25 @@ def test_every_operator_answers_a_frame_without_an_error_of_its_own() -> None:
             continue
         assert len(found) == 3, operator
         assert None not in found, operator
+
+
+def test_the_part_of_the_target_that_a_regular_expression_finds_gives_the_order() -> None:
+    columns = {"G": ["g"] * 3, "X": ["V 2", "V 10", "V 09"], "C": ["2020-01-01", "2020-03-01", "2020-02-01"]}
+    key = [{"name": "C", "sort_order": "asc"}]
+    # As texts V 09 and V 10 come before V 2; as numbers 2, 9, 10.
+    assert holds(columns, "target_is_sorted_by", key, within="G") != [T, T, T]
+    assert holds(columns, "target_is_sorted_by", key, within="G", regex=r"(\d+)") == [T, T, T]
+    assert holds(columns, "target_is_not_sorted_by", key, within="G", regex=r"(?<=V )(\d+)") == [F, F, F]
+    with pytest.raises(NotExecutableError, match="no group to order by"):
+        holds(columns, "target_is_sorted_by", key, within="G", regex=r"\d+")
+
+
+def test_a_part_of_text_equals_a_number_only_where_types_do_not_matter() -> None:
+    columns = {"X": [1.0, 2.0], "Y": ["V01", "V01"]}
+    assert holds(columns, "equals_string_part", "Y", regex=r"V(\d+)") == [F, F]
+    assert holds(columns, "equals_string_part", "Y", regex=r"V(\d+)", type_insensitive=True) == [T, F]
+
+
+def test_a_column_of_empty_lists_is_one_of_texts() -> None:
+    frame = table([{"X": [], "Y": ["A"]}, {"X": [], "Y": []}])
+    assert frame.schema == {"X": pl.List(pl.String), "Y": pl.List(pl.String)}

@@ -125,7 +125,8 @@ def equals_string_part(frame: Frame, condition: Condition) -> Mask:
     pattern = str(condition.options.get("regex") or "")
     right = comparator(frame, condition)
     part = found_in(frame, right, pattern)
-    return _equal(_prepared(target(frame, condition), condition), Operand(part, "text"))
+    left = _prepared(target(frame, condition), condition)
+    return _equal(left, _prepared(Operand(part, "text"), condition))
 
 
 def less_than(frame: Frame, condition: Condition) -> Mask:

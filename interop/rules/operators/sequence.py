@@ -9,8 +9,9 @@ import polars as pl
 
 from interop.rules import isodate
 from interop.rules.language import Condition
-from interop.rules.operand import Frame, Mask, kind_of, target
+from interop.rules.operand import Frame, Mask, Operand, kind_of, target
 from interop.rules.outcome import MissingColumnError, NotExecutableError
+from interop.rules.regex import compiled_by_re, found_in
 
 
 def _columns(frame: Frame, names: Any) -> list[str]:
@@ -70,27 +71,40 @@ def is_ordered_by(frame: Frame, condition: Condition) -> Mask:
 def target_is_sorted_by(frame: Frame, condition: Condition) -> Mask:
     """In the order of the target, each of the comparators stands in its `sort_order`.
 
+    `regex` finds the part of the target that has the order, as the number in VISIT 10.
     Dates that cannot be told apart (2020 and 2020-03) are out of order; so is an empty comparator that does
     not stand where `null_position` has it.
     """
     name = target(frame, condition).name
     groups = _columns(frame, condition.options.get("within"))
+    place = _place(frame, name, str(condition.options.get("regex") or ""))
     bad: set[int] = set()
     for key in condition.value:
         other = _columns(frame, key["name"])[0]
         down = str(key.get("sort_order", "asc")).lower() == "desc"
         first = str(key.get("null_position", "last")) == "first"
-        bad |= _out_of_order(frame, name, other, groups, down=down, nulls_first=first)
+        bad |= _out_of_order(frame, place, other, groups, down=down, nulls_first=first)
     mask = pl.Series([n not in bad for n in range(frame.data.height)], dtype=pl.Boolean)
     return pl.lit(mask)
 
 
+def _place(frame: Frame, name: str, pattern: str) -> pl.Series:
+    """What orders the records: the target, or the first group of `pattern` in it, a number where all are."""
+    values = frame.data[name]
+    if not pattern:
+        return values
+    if compiled_by_re(pattern).groups == 0:
+        raise NotExecutableError(f"the regular expression {pattern!r} has no group to order by")
+    text = Operand(Operand(pl.col(name), kind_of(values.dtype)).text, "text")
+    part = frame.data.select(found_in(frame, text, pattern).alias(name))[name]
+    number = part.cast(pl.Float64, strict=False)
+    return number if number.null_count() == part.null_count() else part
+
+
 def _out_of_order(
-    frame: Frame, name: str, other: str, groups: list[str], *, down: bool, nulls_first: bool
+    frame: Frame, place: pl.Series, other: str, groups: list[str], *, down: bool, nulls_first: bool
 ) -> set[int]:
-    data = frame.data.select(*groups, pl.col(name).alias("_t"), pl.col(other).alias("_c")).with_row_index(
-        "_i"
-    )
+    data = frame.data.select(*groups, place.alias("_t"), pl.col(other).alias("_c")).with_row_index("_i")
     data = data.filter(pl.all_horizontal(pl.col(g).is_not_null() for g in groups)).sort("_t", nulls_last=True)
     text = kind_of(frame.schema[other]) == "text"
     suspicious = (
