@@ -280,3 +280,10 @@ def test_a_part_of_text_equals_a_number_only_where_types_do_not_matter() -> None
 def test_a_column_of_empty_lists_is_one_of_texts() -> None:
     frame = table([{"X": [], "Y": ["A"]}, {"X": [], "Y": []}])
     assert frame.schema == {"X": pl.List(pl.String), "Y": pl.List(pl.String)}
+
+
+def test_lists_of_each_row_are_in_the_order_of_another() -> None:
+    columns = {"X": [["A", "C"], ["C", "A"], ["D"], []], "Y": [["A", "B", "C"]] * 4}
+    assert holds(columns, "is_ordered_subset_of", "Y") == [T, F, F, T]
+    assert holds(columns, "is_not_ordered_subset_of", "Y") == [F, T, T, F]
+    assert holds(columns, "is_ordered_subset_of", "$all", ops={"$all": ["C", "A"]}) == [F, T, F, T]

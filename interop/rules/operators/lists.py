@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from interop.rules.language import Condition
@@ -42,12 +44,19 @@ def _list(operand: Operand) -> pl.Expr:
 
 
 def is_ordered_subset_of(frame: Frame, condition: Condition) -> Mask:
-    """Every element is in the other list, and in its order."""
+    """Every element is in the other list, and in its order; row by row where one of them is a column."""
     left, right = target(frame, condition), comparator(frame, condition)
-    if not (left.constant and right.constant):
-        raise NotExecutableError(f"{condition.operator} compares lists of the whole dataset")
-    places = {item: n for n, item in enumerate(_items(right))}
-    found = [places.get(item) for item in _items(left)]
+    if left.constant and right.constant:
+        return _in_order(_items(left), _items(right))
+    sides = [_list(side).first() if side.constant else _list(side) for side in (left, right)]
+    pairs = frame.data.select(side.alias(name) for side, name in zip(sides, "ab", strict=True))
+    found = [_in_order(one or (), other or ()) for one, other in pairs.iter_rows()]
+    return pl.lit(pl.Series(found, dtype=pl.Boolean))
+
+
+def _in_order(part: Sequence[object], whole: Sequence[object]) -> bool:
+    places = {item: n for n, item in enumerate(whole)}
+    found = [places.get(item) for item in part]
     known = [n for n in found if n is not None]
     return len(known) == len(found) and known == sorted(known)
 
