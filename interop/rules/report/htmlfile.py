@@ -171,9 +171,9 @@ def _suppressions(report: Report) -> Markup:
             ", ".join(entry["subjects"]),
             f"records {', '.join(map(str, entry['records']))}" if entry["records"] else None,
         ]
-        stale = (
-            el("span", f"stale: {entry['why']}", class_="warning") if entry["stale"] else entry["findings"]
-        )
+        stale: Value = entry["why"] or entry["findings"]
+        if entry["stale"]:
+            stale = el("span", f"stale: {entry['why']}", class_="warning")
         rows.append([entry["rule"], ", ".join(n for n in narrowed if n) or "all", stale, entry["reason"]])
     file = f" ({report.about.suppressions_file})" if report.about.suppressions_file else ""
     what = f"Findings that are known and why they may stand{file}"

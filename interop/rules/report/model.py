@@ -66,7 +66,8 @@ class Report:
     `rules`: a row a rule: rule, severity, status (`STATUSES`), counts of findings, what it says and cites.
     `outcomes`: a row a rule and dataset, as `Findings.outcomes`; skipped and not executed with the reason.
     `datasets`: a row a dataset: dataset, label, file, size in bytes, records, variables.
-    `suppressions`: a row an entry with the `findings` it is for, `stale` where there are none, and `why`.
+    `suppressions`: a row an entry with the `findings` it is for, `why` there are none, and whether it is
+    `stale`: its rule was run all the same.
     """
 
     about: About
@@ -126,9 +127,9 @@ def make_report(
 ) -> Report:
     """The report of what rules `found` in the datasets of `package`.
 
-    `standards` are those judged by, as names and versions. `terminology` are the names of the CT packages judged by, `run` the OUT folder of `interop run` that the
-    datasets are of (None where they are not), `seconds` the time that the evaluation took. InputError where
-    `define` or `run` cannot be read.
+    `standards` are those judged by, as names and versions. `terminology` are the names of the CT packages
+    judged by, `run` the OUT folder of `interop run` that the datasets are of (None where they are not),
+    `seconds` the time that the evaluation took. InputError where `define` or `run` cannot be read.
     """
     given = suppressions or Suppressions()
     judged = tuple((name.upper(), version.replace("-", ".")) for name, version in standards)
@@ -252,12 +253,14 @@ def _entries(given: Suppressions, counts: pl.DataFrame, rules: Sequence[Rule]) -
         )
         for e in given.entries
     ]
-    stale = col("findings") == 0
+    unmatched = col("findings") == 0
     return (
         pl.DataFrame(rows, schema=_ENTRIES, orient="row")
         .with_row_index("entry", offset=1)
         .join(counts, on="entry", how="left", maintain_order="left")
-        .with_columns(stale.alias("stale"), pl.when(stale).then("why").alias("why"))
+        .with_columns(
+            (unmatched & col("rule").is_in(run)).alias("stale"), pl.when(unmatched).then("why").alias("why")
+        )
     )
 
 
