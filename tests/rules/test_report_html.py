@@ -63,7 +63,8 @@ def test_summary_verdict_and_what_was_not_judged() -> None:
 
 def test_every_finding_explained_is_no_failure() -> None:
     entries = tuple(Suppression(r, "known") for r in ("R-ERROR", "R-WARNING"))
-    document = parsed(page(report(suppressions=Suppressions((*entries, Suppression("R-PASSED", "long ago"))))))
+    given = Suppressions((*entries, Suppression("R-PASSED", "long ago")))
+    document = parsed(page(report(suppressions=given)))
     assert "Every finding is explained." in told(document.xpath("//header")[0])
     assert "stale: it matched no finding" in told(document.xpath('//section[@id="explanations"]')[0])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -67,7 +68,12 @@ def test_a_time_without_its_zone_is_kept_where_fhir_allows_it() -> None:
 def test_local_times_are_said_once_a_file_with_their_number() -> None:
     local = {**DOSE, "start": "2024-02-20T09:30"}
     other = {**local, "_src": "IV.csv#2"}
-    doses = [local, {**local, "end": "2024-02-20T10:30"}, other, {**DOSE, "start": "2024-02-20"}]
+    doses: list[Mapping[str, str | None]] = [
+        local,
+        {**local, "end": "2024-02-20T10:30"},
+        other,
+        {**DOSE, "start": "2024-02-20"},
+    ]
     found = made(MEDICATION_ADMINISTRATION, administration=doses).issues.filter(rule="LOCAL-TIME")
     assert found.select("source", "value").rows() == [("IV.csv", "1"), ("administration.csv", "2")]
     assert [m.split(":")[0] for m in found["message"]] == ["1 local times", "2 local times"]
