@@ -230,7 +230,8 @@ def test_a_comment_is_on_a_row_that_is_there_or_on_the_subject(sdtm: Sdtm) -> No
     assert general["CODTC"].null_count() == 0
     assert set(co["USUBJID"]) <= set(sdtm["DM"]["USUBJID"])
     further = co["COVAL1"].drop_nulls().str.len_chars()
-    assert further.len() and (further > 50).all(), "a long comment goes on"
+    assert further.len() > 0
+    assert (further > 50).all(), "a long comment goes on"
 
 
 def test_exceptions_to_eligibility_are_criteria_of_the_trial(sdtm: Sdtm) -> None:
