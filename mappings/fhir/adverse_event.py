@@ -114,6 +114,10 @@ def _extensions() -> tuple[Element, ...]:
         ),
         Element(f"extension[{last}].url", when(said.is_not_null()).then(lit(f"{EVENT_GUIDE}note"))),
         Element(f"extension[{last}].valueAnnotation.text", said),
+        Element(
+            f"extension[{last + 1}].url", when(col("comment").is_not_null()).then(lit(f"{EVENT_GUIDE}note"))
+        ),
+        Element(f"extension[{last + 1}].valueAnnotation.text", col("comment")),
     )
 
 

@@ -321,6 +321,16 @@ def test_what_fhirs_required_codes_lack_is_a_note() -> None:
     assert note["valueAnnotation"] == {"text": "Severity: HEAVY; Outcome: SO SO"}
 
 
+def test_comments_are_notes() -> None:
+    event = one(ADVERSE_EVENT, adverse_event=[{**rows.EVENT, "outcome": "SO SO", "comment": "Known before"}])
+    assert [n["valueAnnotation"]["text"] for n in extension(event, "note")] == [
+        "Outcome: SO SO",
+        "Known before",
+    ]
+    response = one(OBSERVATION_RESPONSE, response_assessment=[{**rows.READ, "comment": "CT was read alone"}])
+    assert response["note"] == [{"text": "CT was read alone"}]
+
+
 def test_criteria_of_seriousness_are_those_that_were_asked() -> None:
     item = one(ADVERSE_EVENT, adverse_event=[{**rows.EVENT, "serious_death": "N", "serious_overdose": "Y"}])
     told = {
