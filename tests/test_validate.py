@@ -165,6 +165,8 @@ def test_mistakes_are_said_in_a_sentence(call: Call, data: Path, rules: Path, tm
         (["validate", empty], "no datasets here or below"),
         (["validate", data, "--rules", tmp_path / "no-rules"], "no folder of rules"),
         (["validate", data, "--rules", rules, "--rule", "OURS-2"], "no rule OURS-2"),
+        (["validate", data, "-s", "sdtm"], "no rule here is for SDTM"),
+        (["validate", data, "-v", "9.9"], "the rules here are for ADaMIG 1.1"),
         (["validate", data, "--out", tmp_path / "report.pdf"], "name a report as .html"),
         (["validate", data, "--out", empty], "is a folder"),
         (["validate", data, "--out", tmp_path / "no" / "report.html"], "there is no folder"),

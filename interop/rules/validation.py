@@ -56,7 +56,7 @@ def validated(
     progress("reading rules")
     folders = rule_folders(request.rules)
     rules = [gather_rules(folders, None, (p.standard, p.version)) for p in parts]
-    _known(request, rules)
+    _known(request, parts, rules, folders)
     packages: list[Package] = []
     found: list[Findings] = []
     for part, gathered in zip(parts, rules, strict=True):
@@ -98,8 +98,17 @@ def _judged(
     return evaluate(chosen, replace(context, dictionaries=Dictionaries(request.dictionaries)))
 
 
-def _known(request: Request, rules: Sequence[Gathered]) -> None:
-    """A rule that is asked for and not here is a mistake of the call, not a rule without findings."""
+def _known(
+    request: Request, parts: Sequence[Part], rules: Sequence[Gathered], folders: Sequence[Path]
+) -> None:
+    """A standard or rule that is not here is a mistake of the call, not a call without findings."""
+    for part, gathered in zip(parts, rules, strict=True):
+        if not for_standard(gathered.rules, part.standard, part.version):
+            named = {f"{s.name} {s.version}" for r in gather_rules(folders).rules for s in r.standards}
+            raise UsageError(
+                f"no rule here is for {part.standard} {part.version}; the rules here are for "
+                f"{', '.join(sorted(named))}"
+            )
     here = {r.id for gathered in rules for r in gathered.rules}
     if missing := sorted((request.ids | request.excluded) - here):
         raise UsageError(
