@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks import rule_operators
 from benchmarks.rule_cases import compared, mutated
+from interop.rules.operators import OPERATORS
 
 RULE = {
     "Check": {"all": [{"name": "AETERM", "operator": "empty"}]},
@@ -67,3 +70,17 @@ def test_data_are_changed_in_a_copy_and_the_same_way_for_a_seed(cases: Path, tmp
     assert len({one, before, *(changed(f"s{n}", n) for n in range(2, 6))}) > 3
     assert one.splitlines()[0] == "DOMAIN,AETERM"
     assert (cases / "X-1" / "negative" / "01" / "data" / "ae.csv").read_text() == before
+
+
+def test_operators_are_compared_answer_by_answer() -> None:
+    cases = rule_operators.drawn(random.Random(1), 1)
+    assert cases == rule_operators.drawn(random.Random(1), 1)
+    assert {operator for _, operator, *_ in cases} <= set(OPERATORS)
+    ours: list[list[bool] | str] = [[True, False] for _ in cases]
+    assert rule_operators.compared(cases, ours, ours) == [f"all: {{'same': {len(cases)}}}"]
+    theirs = [[False, False], "they stopped", *ours[2:]]
+    first, second, last = rule_operators.compared(cases[:3], theirs[:3], ours[:3])
+    assert "'differ': 1" in first
+    assert "theirs [False, False], ours [True, False]" in first
+    assert "theirs refuses" in second
+    assert "'same': 1" in last
