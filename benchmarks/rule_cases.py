@@ -105,8 +105,8 @@ def _peer_answers(options: argparse.Namespace, cases: Path, folder: Path) -> dic
 
 def compared(folder: Path, answers: dict[str, Answer]) -> dict[str, Any]:
     """Of each pair of answers how many are the same, and where ours is not that of CDISC's engine."""
-    from interop.rules.cases import cases
     from interop.rules.load import load_rules
+    from interop.rules.testing.cases import cases
 
     rules = {r.path.parent.name: r for r in load_rules(folder).rules if r.path is not None}
     counts: Counter[str] = Counter()
@@ -131,9 +131,9 @@ def compared(folder: Path, answers: dict[str, Answer]) -> dict[str, Any]:
 
 
 def _verdicts(rule: Any, case: Any, answer: Answer) -> list[str]:
-    from interop.rules.cases import case_context
-    from interop.rules.cells import cells_of, flagged, paired, same
     from interop.rules.engine import evaluate
+    from interop.rules.testing.cases import case_context
+    from interop.rules.testing.cells import cells_of, flagged, paired, same
 
     context = case_context(rule, case)
     found, package = cells_of(evaluate([rule], context)), context.package

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from interop.rules.data import DataSet, Package
-from interop.rules.definexml import Define
-from interop.rules.dictionaries import Dictionaries
-from interop.rules.library import Library, Variable
+from interop.rules.define.metadata import Define
 from interop.rules.operand import Frame
 from interop.rules.outcome import NotExecutableError
-from interop.rules.rulesct import Terminology
 from interop.rules.scope import dataset_class
+from interop.rules.standards.dictionaries import Dictionaries
+from interop.rules.standards.library import Library, Variable
+from interop.rules.standards.terminology import Terminology
 
 
 @dataclass(frozen=True)

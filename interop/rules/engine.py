@@ -14,18 +14,18 @@ import polars as pl
 
 from interop.rules.context import Context
 from interop.rules.data import DataSet, Package
-from interop.rules.definexml import read_define
+from interop.rules.define.metadata import read_define
 from interop.rules.evaluate import answer, mask, prepared, unknown
 from interop.rules.findings import Findings, Outcome, findings_frame, found, narrowed, outcomes_frame
 from interop.rules.frames import STUDY
 from interop.rules.language import Rule
-from interop.rules.library import library
 from interop.rules.load import for_standard, load_rules
 from interop.rules.operand import Frame, Mask
 from interop.rules.outcome import NotExecutableError, SkippedError, Status
 from interop.rules.read import read_package
-from interop.rules.rulesct import CtPackage, Terminology, carried, read_ct
 from interop.rules.scope import outside
+from interop.rules.standards.library import library
+from interop.rules.standards.terminology import CtPackage, Terminology, carried, read_ct
 from interop.rules.unread import READABLE, findings_of, lacks, missing, outcomes_of
 
 # Checks in one query: enough to share the work, few enough that one which fails is found again quickly.

@@ -12,7 +12,7 @@ from interop.rules.context import Context
 from interop.rules.data import OWN, DataSet
 from interop.rules.frames import frames
 from interop.rules.language import Condition, Group, Rule
-from interop.rules.merge import merged
+from interop.rules.match.merge import merged
 from interop.rules.operand import Frame, Mask
 from interop.rules.operations import OPERATIONS, Work
 from interop.rules.operators import OPERATORS

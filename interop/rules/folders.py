@@ -11,7 +11,6 @@ from pathlib import Path
 from interop.errors import InputError, UsageError
 from interop.rules.language import Rule
 from interop.rules.load import load_rule, load_rules, names_standard, rule_files
-from interop.rules.updatefiles import recover
 from schemas import ROOT
 
 VARIABLE = "INTEROP_RULES"
@@ -53,6 +52,18 @@ def updated_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("interop", appauthor=False) / "rules"
+
+
+def set_aside(folder: Path) -> Path:
+    """Where the last rules of a folder are while an update puts the newest in place of them."""
+    return folder.with_name(f".{folder.name}.old")
+
+
+def recover(folder: Path) -> None:
+    """Give a folder its name back that a stopped update had set aside."""
+    old = set_aside(folder)
+    if old.is_dir() and not folder.exists():
+        old.rename(folder)
 
 
 def rule_folders(given: Sequence[Path] = ()) -> tuple[Path, ...]:

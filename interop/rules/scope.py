@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from interop.rules.data import DataSet, Package
 from interop.rules.language import Rule, Selection
-from interop.rules.library import Library
+from interop.rules.standards.library import Library
 
 ADSL, BDS = "SUBJECT LEVEL ANALYSIS DATASET", "BASIC DATA STRUCTURE"
 OCCDS, OTHER = "OCCURRENCE DATA STRUCTURE", "ADAM OTHER"

@@ -13,7 +13,6 @@ import polars as pl
 from interop.ct import SDTM_CT
 from interop.errors import UsageError
 from interop.rules.data import Package, package_of
-from interop.rules.dictionaries import Dictionaries
 from interop.rules.engine import context_of, evaluate
 from interop.rules.findings import Findings
 from interop.rules.folders import Gathered, gather_rules, rule_folders
@@ -22,7 +21,8 @@ from interop.rules.load import for_standard
 from interop.rules.parts import ANALYSIS, Part, parts_of, run_of
 from interop.rules.read import read_package
 from interop.rules.report import Report, Suppressions, load_suppressions, make_report
-from interop.rules.rulesct import CtPackage, carried, read_ct
+from interop.rules.standards.dictionaries import Dictionaries
+from interop.rules.standards.terminology import CtPackage, carried, read_ct
 
 NOTES = "reviewers-notes.yaml"
 """In an output of `interop run`: what the study explains of its findings."""

@@ -16,8 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from interop.rules.updategithub import REPOSITORY
-from interop.rules.updatehttp import Patience
+from interop.rules.update.github import REPOSITORY
+from interop.rules.update.http import Patience
 
 TARBALL = f"/repos/{REPOSITORY}/tarball/"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from interop.cli import main
-from interop.rules.dictionaries import Dictionaries
 from interop.rules.engine import context_of, evaluate
 from interop.rules.findings import Findings
 from interop.rules.outcome import NotExecutableError
+from interop.rules.standards.dictionaries import Dictionaries
 from tests.rules.support import Columns, rule, study
 
 # No term of MedDRA's is here: codes and terms are made up. P2 has two ways up, by H1 and H2.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from interop.rules.cells import Cell, flagged, paired, same
 from interop.rules.testing import Agreement, main, said, test_rules
+from interop.rules.testing.cells import Cell, flagged, paired, same
 from tests.rules.support import rule, study
 from tests.support import SHARED, needs_shared
 

@@ -21,14 +21,14 @@ from interop.package.csvfile import write_csv
 from interop.package.table import Table, table_of
 from interop.package.xpt import write_xpt
 from interop.rules import findings, read, regex
-from interop.rules.definexml import read_define
+from interop.rules.define.metadata import read_define
 from interop.rules.findings import Findings
 from interop.rules.load import load_rules
 from interop.rules.outcome import NotExecutableError
 from interop.rules.read import read_package
 from interop.rules.regex import compiled_by_re
 from interop.rules.report.severity import severity
-from interop.rules.rulesct import read_ct
+from interop.rules.standards.terminology import read_ct
 from interop.rules.unread import READABLE
 from tests.rules.support import records, rule, run, study
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from interop.pipeline import run
-from interop.rules.cases import cases
+from interop.rules.testing.cases import cases
 from interop.rules.data import DataSet, Package, VariableMeta, package_of, values
 from interop.rules.engine import context_of, evaluate
 from interop.rules.evaluate import unknown

@@ -12,7 +12,7 @@ from interop.rules.language import Operation
 from interop.rules.operand import Frame
 from interop.rules.operations import OPERATIONS, Work
 from interop.rules.outcome import MissingColumnError, NotExecutableError, SkippedError
-from interop.rules.rulesct import CtList, CtPackage, CtTerm
+from interop.rules.standards.terminology import CtList, CtPackage, CtTerm
 from tests.rules.support import study
 
 AE = {

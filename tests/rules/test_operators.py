@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from interop.rules.frames.rows import table
 from interop.rules.operators import OPERATORS
 from interop.rules.outcome import MissingColumnError, NotExecutableError
-from interop.rules.rows import table
 from tests.rules.support import holds
 
 T, F = True, False

@@ -19,13 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interop.errors import UsageError
-from interop.rules import updategithub
 from interop.rules.folders import gather_rules, rule_folders, updated_folder
 from interop.rules.language import parse
 from interop.rules.load import load_rule, load_rules, read_document
 from interop.rules.update import Updated, said, update
-from interop.rules.updatefiles import MANIFEST, compared
-from interop.rules.updatehttp import FetchError, Patience, Server
+from interop.rules.update import github as open_repository
+from interop.rules.update.files import MANIFEST, compared
+from interop.rules.update.http import FetchError, Patience, Server
 from tests.rules.ruleserver import (
     COMMIT,
     QUICK,
@@ -242,9 +242,9 @@ def test_a_file_twice_in_an_archive_is_refused(kept: Path) -> None:
 
 def test_more_than_is_allowed_is_refused(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     many = {f"data/{n}.csv": "x" * 1000 for n in range(50)}
-    monkeypatch.setattr(updategithub, "MAX_UNPACKED", 20_000)
+    monkeypatch.setattr(open_repository, "MAX_UNPACKED", 20_000)
     refused(kept, Answer(archive({**TWO, **many})), "more than is unpacked")
-    monkeypatch.setattr(updategithub, "MAX_ARCHIVE", 100)
+    monkeypatch.setattr(open_repository, "MAX_ARCHIVE", 100)
     refused(kept, Answer(archive(TWO)), "more than 100 bytes")
     refused(kept, Answer(archive(TWO), headers={"Transfer-Encoding": "identity"}), "more than 100 bytes")
 
@@ -448,7 +448,7 @@ def test_every_rule_of_the_open_rules_arrives(tmp_path: Path) -> None:
     place = SHARED / "data" / "open-rules"
     found = {
         p.relative_to(place).as_posix(): p.read_bytes()
-        for folder in updategithub.FOLDERS
+        for folder in open_repository.FOLDERS
         for p in (place / folder).glob("*/rule.yml")
     }
     done = github(tmp_path / "rules", Answer(archive(found)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from interop.rules.definexml import read_define
+from interop.rules.define.metadata import read_define
 from interop.rules.engine import context_of, evaluate
 from interop.rules.findings import Findings
 from tests.rules.support import Columns, rule, study

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from interop.rules.dictionaries import LEVELS, SEPARATOR
 from interop.rules.operand import Frame, Operand, kind_of
 from interop.rules.operations.base import Work, need
 from interop.rules.outcome import MissingColumnError, NotExecutableError
+from interop.rules.standards.dictionaries import LEVELS, SEPARATOR
 
 # SDTMIG 3.4: the variables of MedDRA's levels, terms and codes, below the domain's prefix.
 _TERMS = {"soc": "SOC", "hlgt": "HLGT", "hlt": "HLT", "pt": "DECOD", "llt": "LLT"}

@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from interop.rules.frames import _dataset_row
-from interop.rules.library import Variable
+from interop.rules.frames.cdisc import dataset_row
 from interop.rules.operand import Frame
 from interop.rules.operations.base import Work, need, plain_columns
 from interop.rules.outcome import MissingColumnError, SkippedError
+from interop.rules.standards.library import Variable
 
 
 def variable_exists(work: Work) -> Frame:
@@ -88,7 +88,7 @@ def related_domain_is_custom(work: Work) -> Frame:
 
 
 def extract_metadata(work: Work) -> Frame:
-    row = _dataset_row(work.dataset)
+    row = dataset_row(work.dataset)
     name = str(work.option("name") or "")
     if name not in row:
         raise MissingColumnError(name)

@@ -12,7 +12,7 @@ import polars as pl
 from interop.rules.operand import Frame
 from interop.rules.operations.base import Work, need
 from interop.rules.outcome import MissingColumnError, NotExecutableError
-from interop.rules.rulesct import CtList, CtPackage, CtTerm
+from interop.rules.standards.terminology import CtList, CtPackage, CtTerm
 from schemas import ROOT
 
 _TERM: Mapping[str, Callable[[CtTerm], str]] = {

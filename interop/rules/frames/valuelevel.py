@@ -15,11 +15,11 @@ import polars as pl
 
 from interop.rules.context import Context
 from interop.rules.data import RECORD, DataSet
-from interop.rules.definexml import RangeCheck, ValueLevel
+from interop.rules.define.metadata import RangeCheck, ValueLevel
+from interop.rules.frames.rows import Built, Rows
 from interop.rules.language import Rule
 from interop.rules.operand import Operand, kind_of
 from interop.rules.outcome import NotExecutableError, SkippedError
-from interop.rules.rows import Built, Rows
 
 LENGTH = "variable_value_length"
 

@@ -13,10 +13,10 @@ import polars as pl
 
 from interop.rules.context import Context
 from interop.rules.data import OWN, DataSet
+from interop.rules.frames.rows import Built, Rows, own, table
 from interop.rules.language import Rule
 from interop.rules.operand import Operand, kind_of
 from interop.rules.outcome import MissingColumnError, SkippedError
-from interop.rules.rows import Built, Rows, own, table
 
 SUBJECT = "USUBJID"
 _SEQUENCE = re.compile(r"([A-Z][A-Z0-9])SEQ")

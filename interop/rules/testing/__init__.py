@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from interop.errors import InteropError
-from interop.rules.cases import CaseResult, cases, run_case
 from interop.rules.load import load_rules
+from interop.rules.testing.cases import CaseResult, cases, run_case
 
 
 @dataclass(frozen=True)

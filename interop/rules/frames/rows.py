@@ -27,6 +27,12 @@ Built = Iterable[Rows]
 Builder = Callable[[Rule, DataSet, Context], Built]
 
 
+def judged_parts(rule: Rule, dataset: DataSet, context: Context) -> list[DataSet]:
+    """The parts of a split dataset, or the one part where the rule asks for them one by one."""
+    domains = rule.scope.get("Domains")
+    return [dataset] if domains is not None and domains.split else context.package.parts(dataset)
+
+
 def keys_of(rows: Iterable[Row]) -> list[str]:
     return list(dict.fromkeys(k for r in rows for k in r))
 

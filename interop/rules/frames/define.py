@@ -6,13 +6,13 @@ import polars as pl
 
 from interop.rules.context import Context
 from interop.rules.data import DataSet
-from interop.rules.definefacts import define_facts
-from interop.rules.frames_files import content_rows
-from interop.rules.frames_values import VALUE, distinct, judged_parts, rows_of
+from interop.rules.define.facts import define_facts
+from interop.rules.frames.files import content_rows
+from interop.rules.frames.rows import Built, Row, Rows, judged_parts, own, table
+from interop.rules.frames.values import VALUE, distinct, rows_of
 from interop.rules.language import Rule
 from interop.rules.operand import number_said
 from interop.rules.outcome import NotExecutableError, SkippedError
-from interop.rules.rows import Built, Row, Rows, own, table
 
 VALUE_FACTS = ("define_has_value", "define_codelist_values", "define_is_whole")
 _SHOWN = 10

@@ -10,10 +10,10 @@ import polars as pl
 from interop.rules.context import Context
 from interop.rules.data import DataSet
 from interop.rules.language import Match, Rule
+from interop.rules.match.relrec import joined_by_relrec
+from interop.rules.match.supp import with_parents, with_qualifiers
 from interop.rules.operand import Frame, kind_of, number_text
 from interop.rules.outcome import MissingColumnError, NotExecutableError
-from interop.rules.relrec import joined_by_relrec
-from interop.rules.supp import with_parents, with_qualifiers
 
 MAX_CELLS = 100_000_000
 """Records times variables that a join may make: about 3 GB."""

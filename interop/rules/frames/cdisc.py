@@ -1,4 +1,4 @@
-"""What a row is, by rule type: a record, a dataset, a variable, a value, or the study."""
+"""The rule types of CDISC's language: a row is a record, a dataset, a variable, a value, or the study."""
 
 from __future__ import annotations
 
@@ -6,48 +6,22 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from interop.rules import frames_copies
 from interop.rules.context import Context
 from interop.rules.data import OWN, RECORD, DataSet
-from interop.rules.frames_ours import OURS
+from interop.rules.frames.rows import STUDY, Builder, Built, Row, Rows, judged_parts, keys_of, own, table
+from interop.rules.frames.valuelevel import values_against_value_level
 from interop.rules.language import Rule
-from interop.rules.operand import Frame, same_schema
 from interop.rules.outcome import NotExecutableError
-from interop.rules.rows import STUDY, Builder, Built, Row, Rows, keys_of, own, table
-from interop.rules.valuelevel import values_against_value_level
-
-__all__ = ["STUDY", "TYPES", "frames"]
-
-
-def frames(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
-    """The rows that the rule judges in a dataset: one frame, or for checks of values one a variable."""
-    build = TYPES.get(rule.type)
-    if build is None:
-        raise NotExecutableError(f"the rule type {rule.type!r} is not known")
-    domains = rule.scope.get("Domains")
-    key = rule.type, dataset.name, domains is not None and domains.split, _reads(rule, "variable_max_size")
-    if key not in context.built:
-        context.built[key] = same_schema(
-            Frame(rows.data, dataset.wildcard, rows.constants, dataset.domain or dataset.name, rows.aliases)
-            for rows in build(rule, dataset, context)
-        )
-    return context.built[key]
-
-
-def _parts(rule: Rule, dataset: DataSet, context: Context) -> list[DataSet]:
-    """The parts of a split dataset are judged together, unless the rule asks for them one by one."""
-    domains = rule.scope.get("Domains")
-    return [dataset] if domains is not None and domains.split else context.package.parts(dataset)
 
 
 def records(rule: Rule, dataset: DataSet, context: Context) -> Built:
-    if len(_parts(rule, dataset, context)) == 1:
+    if len(judged_parts(rule, dataset, context)) == 1:
         yield Rows(dataset.frame)
     else:
         yield Rows(context.package.whole(dataset))
 
 
-def _dataset_row(dataset: DataSet) -> Row:
+def dataset_row(dataset: DataSet) -> Row:
     return {
         "dataset_size": float(dataset.size),
         "dataset_location": dataset.location,
@@ -61,15 +35,13 @@ def _dataset_row(dataset: DataSet) -> Row:
 
 
 def dataset_metadata(rule: Rule, dataset: DataSet, context: Context) -> Built:
-    yield Rows(table([{**_dataset_row(d), **own(d.name, 1)} for d in _parts(rule, dataset, context)]))
+    yield Rows(table([{**dataset_row(d), **own(d.name, 1)} for d in judged_parts(rule, dataset, context)]))
 
 
 def dataset_against_define(_rule: Rule, dataset: DataSet, context: Context) -> Built:
     found = context.need_define().dataset(dataset.name) or {}
     columns = list(dataset.data.columns)
-    yield Rows(
-        table([{**_dataset_row(dataset), "dataset_columns": columns, **found, **own(dataset.name, 1)}])
-    )
+    yield Rows(table([{**dataset_row(dataset), "dataset_columns": columns, **found, **own(dataset.name, 1)}]))
 
 
 def _variable_rows(dataset: DataSet, *, sizes: bool = False) -> list[Row]:
@@ -93,13 +65,16 @@ def _variable_rows(dataset: DataSet, *, sizes: bool = False) -> list[Row]:
     return rows
 
 
-def _reads(rule: Rule, name: str) -> bool:
+def reads(rule: Rule, name: str) -> bool:
+    """Whether the rule's check or output names a column, which costs to make."""
     return name in rule.outputs or any(name in (c.target, c.value) for c in rule.conditions())
 
 
 def variable_metadata(rule: Rule, dataset: DataSet, context: Context) -> Built:
-    sizes = _reads(rule, "variable_max_size")
-    yield Rows(table([r for d in _parts(rule, dataset, context) for r in _variable_rows(d, sizes=sizes)]))
+    sizes = reads(rule, "variable_max_size")
+    yield Rows(
+        table([r for d in judged_parts(rule, dataset, context) for r in _variable_rows(d, sizes=sizes)])
+    )
 
 
 def _library_rows(dataset: DataSet, context: Context) -> dict[str, Row]:
@@ -137,7 +112,7 @@ _ABSENT = {"variable_has_empty_values": True, "variable_is_empty": True}
 def variable_against_library(rule: Rule, dataset: DataSet, context: Context) -> Built:
     library, empty = _library_rows(dataset, context), _emptiness(dataset, context)
     nothing = dict.fromkeys(keys_of(library.values()))
-    rows = [r for d in _parts(rule, dataset, context) for r in _variable_rows(d)]
+    rows = [r for d in judged_parts(rule, dataset, context) for r in _variable_rows(d)]
     names = [r["variable_name"] for r in rows]
     yield Rows(
         table(
@@ -201,7 +176,7 @@ def contents_against_define(rule: Rule, dataset: DataSet, context: Context) -> B
     if found is None:
         raise NotExecutableError(f"the define.xml has no dataset {dataset.name}")
     for rows in records(rule, dataset, context):
-        yield rows._replace(constants={**_dataset_row(dataset), **found})
+        yield rows._replace(constants={**dataset_row(dataset), **found})
 
 
 def _values(dataset: DataSet, about: Mapping[str, Row]) -> Built:
@@ -212,12 +187,12 @@ def _values(dataset: DataSet, about: Mapping[str, Row]) -> Built:
 
 
 def values_with_dataset(rule: Rule, dataset: DataSet, context: Context) -> Built:
-    for part in _parts(rule, dataset, context):
-        yield from _values(part, {n: _dataset_row(part) for n in part.data.columns})
+    for part in judged_parts(rule, dataset, context):
+        yield from _values(part, {n: dataset_row(part) for n in part.data.columns})
 
 
 def values_with_variable(rule: Rule, dataset: DataSet, context: Context) -> Built:
-    for part in _parts(rule, dataset, context):
+    for part in judged_parts(rule, dataset, context):
         yield from _values(part, {r["variable_name"]: _without(r, OWN) for r in _variable_rows(part)})
 
 
@@ -234,7 +209,7 @@ def _without(row: Row, names: Iterable[str]) -> Row:
     return {k: v for k, v in row.items() if k not in names}
 
 
-TYPES: Mapping[str, Builder] = {
+CDISC: Mapping[str, Builder] = {
     "Record Data": records,
     "Dataset Metadata Check": dataset_metadata,
     "Dataset Metadata Check against Define XML": dataset_against_define,
@@ -251,9 +226,4 @@ TYPES: Mapping[str, Builder] = {
     "Value Check against Define XML Variable": values_against_define,
     "Value Check against Define XML VLM": values_against_value_level,
     "Value Check against Library Metadata": values_against_library,
-    **OURS,
-    # Ours; CDISC's language has none of these.
-    "Value Check against Subject Record": frames_copies.values_against_subject,
-    "Value Check against Source Record": frames_copies.values_against_source,
-    "Variable Metadata Check against Subject Dataset": frames_copies.variables_against_subject,
 }

@@ -17,13 +17,13 @@ import polars as pl
 
 from interop.rules.context import Context
 from interop.rules.data import DataSet
-from interop.rules.frames_values import VALUE, distinct, judged_parts, rows_of, texts
+from interop.rules.frames.rows import Built, Rows, judged_parts
+from interop.rules.frames.values import VALUE, distinct, rows_of, texts
 from interop.rules.language import Rule
-from interop.rules.library import library
 from interop.rules.outcome import SkippedError
-from interop.rules.rows import Built, Rows
-from interop.rules.rulesct import CtList, CtPackage, CtTerm, carried
 from interop.rules.scope import ADSL, data_structure
+from interop.rules.standards.library import library
+from interop.rules.standards.terminology import CtList, CtPackage, CtTerm, carried
 from interop.standards import facts
 from schemas import ROOT
 
@@ -36,6 +36,8 @@ _BESIDE = {"RACE": frozenset({"MULTIPLE"})}
 # A codelist of results is for tests with qualitative results: a number in --STRESC is not judged by it.
 _RESULT = "STRESC"
 _NUMBER = r"^[<>]?=?\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
+# ADaMIG 1.3, 3.1.3: whatever date or time a flag is of, its terms are those of DATEFL or TIMEFL (ADaM CT).
+_FLAGS = (("DTF", "C81223"), ("TMF", "C81226"))
 # Variables side by side that name one concept, as a code and as a text.
 _PAIRS = (("TESTCD", "TEST"), ("PARMCD", "PARM"))
 # Domains of instruments. The guide names a codelist for tests of oncology (RS) or function (FT) alone; those
@@ -216,7 +218,8 @@ def _codes(part: DataSet, context: Context) -> dict[str, tuple[str, ...]]:
     if part.is_analysis:
         known = facts("adamig13", "ADSL" if data_structure(part) == ADSL else "BDS")
         variables = ((n, known.find(n)) for n in part.data.columns)
-        return {n: v.codelists for n, v in variables if v is not None and v.codelists}
+        stated = {n: v.codelists for n, v in variables if v is not None and v.codelists}
+        return {n: (c,) for n in part.data.columns for end, c in _FLAGS if n.endswith(end)} | stated
     present = set(part.data.columns)
     newest = _newest(part.unsplit)
     found = {}

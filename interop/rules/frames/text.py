@@ -9,10 +9,10 @@ import polars as pl
 from interop.rules import isodate
 from interop.rules.context import Context
 from interop.rules.data import DataSet
-from interop.rules.frames_values import VALUE, distinct, judged_parts, rows_of, texts
+from interop.rules.frames.rows import Built, judged_parts
+from interop.rules.frames.values import VALUE, distinct, rows_of, texts
 from interop.rules.language import Rule
 from interop.rules.outcome import SkippedError
-from interop.rules.rows import Built
 
 TEXT_FACTS = ("text_bytes", "text_is_ascii", "text_has_control_characters", "text_has_outer_blanks")
 DATE_FACTS = ("date_is_valid", "date_is_after_cutoff", "cutoff_date")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from interop.errors import InputError, UsageError
+from interop.rules.folders import recover, set_aside
 from interop.rules.language import parse
 from interop.rules.load import read_document
 
@@ -144,7 +145,7 @@ def put(staged: Staged, target: Path) -> None:
     if not target.exists():
         staged.folder.rename(target)
         return
-    old = _old(target)
+    old = set_aside(target)
     shutil.rmtree(old, ignore_errors=True)
     target.rename(old)
     try:
@@ -162,16 +163,5 @@ def _sweep(target: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def recover(target: Path) -> None:
-    """Give a folder its name back that a stopped update had set aside."""
-    old = _old(target)
-    if old.is_dir() and not target.exists():
-        old.rename(target)
-
-
 def _sorted(staged: Staged) -> list[tuple[str, Kept]]:
     return sorted(staged.rules.items())
-
-
-def _old(target: Path) -> Path:
-    return target.with_name(f".{target.name}.old")

@@ -11,7 +11,6 @@ from pathlib import Path
 import polars as pl
 
 from interop.errors import InteropError
-from interop.rules.cells import Cell, Cells, cells_of, flagged, paired, same, study, whole
 from interop.rules.context import Context
 from interop.rules.data import Package
 from interop.rules.engine import DEFECT, context_of, evaluate
@@ -20,7 +19,8 @@ from interop.rules.frames import STUDY
 from interop.rules.language import Rule
 from interop.rules.outcome import NotExecutableError
 from interop.rules.read import read_package
-from interop.rules.rulesct import CtPackage, read_ct
+from interop.rules.standards.terminology import CtPackage, read_ct
+from interop.rules.testing.cells import Cell, Cells, cells_of, flagged, paired, same, study, whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import Literal, get_args
 
 from interop import __version__
 from interop.errors import UsageError
-from interop.rules import updategithub, updatelibrary
-from interop.rules.updatefiles import Change, Staged, compared, fingerprints, put, staging
-from interop.rules.updatehttp import Patience, Server
+from interop.rules.update import github, library
+from interop.rules.update.files import Change, Staged, compared, fingerprints, put, staging
+from interop.rules.update.http import Patience, Server
 
 Source = Literal["github", "library"]
 SOURCES: tuple[str, ...] = get_args(Source)
@@ -60,18 +60,18 @@ def update(
 def _filled(staged: Staged, source: Source, ref: str | None, base_url: str | None, patience: Patience) -> str:
     """Fill `staged` from `source`, and say where that is."""
     if source == "github":
-        base = base_url or updategithub.BASE
-        server = Server(base, updategithub.HEADERS, patience=patience)
-        updategithub.fetch(server, staged, ref)
-        said = f"CDISC's open rules ({updategithub.REPOSITORY}, {staged.about['ref']}"
+        base = base_url or github.BASE
+        server = Server(base, github.HEADERS, patience=patience)
+        github.fetch(server, staged, ref)
+        said = f"CDISC's open rules ({github.REPOSITORY}, {staged.about['ref']}"
         said += f", commit {staged.about['commit'][:12]})" if staged.about["commit"] else ")"
     elif source == "library":
         if ref is not None:
             raise UsageError("the CDISC Library has one state of its rules; leave --ref out")
-        base = base_url or updatelibrary.BASE
-        secret = {updatelibrary.HEADER: updatelibrary.key()}
+        base = base_url or library.BASE
+        secret = {library.HEADER: library.key()}
         server = Server(base, {"Accept": "application/json"}, secret, patience)
-        updatelibrary.fetch(server, staged)
+        library.fetch(server, staged)
         said = f"the CDISC Library ({len(staged.about['catalogs'])} catalogs)"
     else:
         raise UsageError(f"--from {source}: rules come from {' or '.join(SOURCES)}")

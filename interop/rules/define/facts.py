@@ -10,7 +10,7 @@ from lxml import etree
 
 from interop.errors import InputError
 from interop.rules.context import Context
-from interop.rules.rows import Row
+from interop.rules.define.metadata import Row
 
 _KEY = "define facts"
 Facts = Mapping[str, Mapping[str, Row]]

@@ -8,11 +8,10 @@ import polars as pl
 
 from interop.rules.context import Context
 from interop.rules.data import OWN, DataSet
-from interop.rules.frames_values import judged_parts
+from interop.rules.frames.rows import Built, Rows, judged_parts
 from interop.rules.language import Rule
 from interop.rules.operand import Operand, kind_of, number_text
 from interop.rules.outcome import MissingColumnError
-from interop.rules.rows import Built, Rows
 
 TARGET: dict[str, pl.DataType] = {
     "target_is_in_study": pl.Boolean(),

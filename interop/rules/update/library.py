@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from interop.errors import InputError, UsageError
-from interop.rules.updatefiles import Staged
-from interop.rules.updatehttp import FetchError, Server
+from interop.rules.update.files import Staged
+from interop.rules.update.http import FetchError, Server
 
 # Address, paths, header and variable as CDISC's own programs have them: cdisc-rules-engine
 # (services/cdisc_library_service.py; README, update-cache) and cdisc-library-client (library_client.py:

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from interop.errors import InputError, UsageError
 from interop.rules.load import MAX_BYTES, SUFFIXES
-from interop.rules.updatefiles import Staged
-from interop.rules.updatehttp import FetchError, Server
+from interop.rules.update.files import Staged
+from interop.rules.update.http import FetchError, Server
 
 BASE = "https://api.github.com"
 # The repository, its branch and its folders: the README of cdisc-org/cdisc-open-rules and its own script

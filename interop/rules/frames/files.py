@@ -9,9 +9,9 @@ import polars as pl
 
 from interop.rules.context import Context
 from interop.rules.data import DataSet
-from interop.rules.frames_values import judged_parts, texts
+from interop.rules.frames.rows import Built, Row, Rows, judged_parts, own, table
+from interop.rules.frames.values import texts
 from interop.rules.language import Rule
-from interop.rules.rows import Built, Row, Rows, own, table
 
 _KEY = "longest texts"
 

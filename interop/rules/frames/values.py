@@ -11,19 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from interop.rules.context import Context
 from interop.rules.data import DataSet
-from interop.rules.language import Rule
-from interop.rules.rows import Rows
+from interop.rules.frames.rows import Rows
 
 VALUE = "_value"
 """Of a table of values that are out of order: the value."""
-
-
-def judged_parts(rule: Rule, dataset: DataSet, context: Context) -> list[DataSet]:
-    """The parts of a split dataset, or the one part where the rule asks for them one by one."""
-    domains = rule.scope.get("Domains")
-    return [dataset] if domains is not None and domains.split else context.package.parts(dataset)
 
 
 def texts(part: DataSet) -> list[str]:

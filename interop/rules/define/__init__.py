@@ -1,0 +1,1 @@
+"""What a define.xml says, as rules ask for it."""

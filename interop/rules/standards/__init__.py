@@ -1,0 +1,1 @@
+"""What rules are held against: guides and models, controlled terminology, dictionaries."""
