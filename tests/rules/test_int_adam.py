@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from interop.pipeline import run
-from interop.rules.testing.cases import cases
+from interop.rules.cases import cases
 from interop.rules.data import DataSet, Package, VariableMeta, package_of, values
 from interop.rules.engine import context_of, evaluate
 from interop.rules.evaluate import unknown
@@ -142,8 +142,6 @@ def changed(package: Package, name: str, change: Mapping[str, pl.Expr]) -> Packa
         ("ADSL", {"TRTEDT": pl.lit(10000.0)}, "INT-0308"),
         ("ADSL", {"RFICDT": pl.lit(10000.0)}, "INT-0305"),
         ("ADSL", {"SAFFL": pl.lit(None, dtype=pl.String)}, "INT-0232"),
-        ("ADSL", {"DTHDTF": pl.lit("X")}, "INT-0238"),
-        ("ADSL", {"EOSSTT": pl.lit("DONE")}, "INT-0257"),
         ("ADSL", {"DTHFL": pl.lit("Q")}, "INT-0231"),
         ("ADSL", {"TRTDURD": pl.lit(5000.0)}, "INT-0275"),
         ("DM", {"USUBJID": pl.lit("NOBODY")}, "INT-0301"),

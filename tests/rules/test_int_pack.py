@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interop.pipeline import run
-from interop.rules.testing.cases import cases
+from interop.rules.cases import cases
 from interop.rules.data import Package
 from interop.rules.engine import context_of, evaluate
 from interop.rules.evaluate import unknown
@@ -20,14 +21,32 @@ from interop.rules.language import Rule
 from interop.rules.load import load_rules
 from interop.rules.read import read_package
 from interop.rules.report.severity import severity
-from interop.rules.standards.terminology import carried
+from interop.rules.rulesct import carried
 from interop.rules.testing import test_rules
 from interop.simulate import simulate
 from interop.studyfile import load_study
+from interop.yamlfile import load_yaml
 from schemas import ROOT
 from tests.rules.support import study
 
 PACK = Path(str(ROOT)) / "rules"
+SDTM = {("SDTMIG", v) for v in ("3.4", "3.3", "3.2")}
+ADAM = {("ADaMIG", v) for v in ("1.3", "1.2", "1.1")}
+# Alphabetical, as CDISC's rules are.
+KEYS = (
+    "Authorities",
+    "Check",
+    "Core",
+    "Description",
+    "Executability",
+    "Grouping_Variables",
+    "Match Datasets",
+    "Operations",
+    "Outcome",
+    "Rule Type",
+    "Scope",
+    "Sensitivity",
+)
 VALUES = ("INT-0001", "INT-0002", "INT-0003", "INT-0004", "INT-0005")
 
 
@@ -55,14 +74,47 @@ def shown(found: Findings) -> set[tuple[Any, ...]]:
     return set(rows.rows())
 
 
-def test_every_rule_is_whole_and_known(pack: tuple[Rule, ...]) -> None:
-    assert [r.id for r in pack] == [r.path.parent.name for r in pack if r.path]
-    for rule in pack:
+def test_every_rule_is_whole_and_known() -> None:
+    rules = load_rules(PACK).rules
+    assert [r.id for r in rules] == [p.name for p in sorted(PACK.iterdir())]
+    for rule in rules:
+        assert rule.path is not None
+        assert rule.path.parent.name == rule.id
         assert unknown(rule) is None
-        assert rule.description.endswith(".")
-        assert rule.message.endswith(".")
-        named = {(s.organization, s.name, s.version) for s in rule.standards}
-        assert ("clinical-interop", "SDTMIG", "3.4") in named
+        assert {(s.organization, s.rule_ids) for s in rule.standards} == {("clinical-interop", (rule.id,))}
+        # A guide's metadata are those of its newest version, so that a rule is for all of its versions.
+        named = {(s.name, s.version) for s in rule.standards}
+        assert named in (SDTM, ADAM, SDTM | ADAM)
+
+
+def test_every_rule_says_it_in_one_way() -> None:
+    """CDISC's rules have most messages with a full stop; `must` and `should` are severities."""
+    said: dict[str, str] = {}
+    for rule in load_rules(PACK).rules:
+        for text in (rule.description, rule.message):
+            assert re.fullmatch(r"(--|[A-Z]|define\.xml).{9,}\.", text), (rule.id, text)
+        words = {"must": "error", "should": "warning"}
+        says = {words[w] for w in rule.description.split() if w in words}
+        assert says == {severity(rule)}, (rule.id, rule.description)
+        for text in (rule.description, rule.message):
+            assert said.setdefault(text, rule.id) == rule.id, (rule.id, "says what another says")
+
+
+def test_every_rule_is_written_in_one_way() -> None:
+    """The same keys in the same order, the authority among them, as the rules' readers find them."""
+    for path in sorted(PACK.glob("*/rule.yml")):
+        raw = load_yaml(path).data
+        assert list(raw) == [k for k in KEYS if k in raw], path.parent.name
+        assert list(raw["Core"].items()) == [
+            ("Id", path.parent.name),
+            ("Status", "Published"),
+            ("Version", "1"),
+        ]
+        (authority,) = raw["Authorities"]
+        for standard in authority["Standards"]:
+            (reference,) = standard["References"]
+            assert reference["Origin"] == "Rules of clinical-interop"
+            assert list(reference)[-3:] == ["Origin", "Rule Identifier", "Version"]
 
 
 def test_every_rule_has_cases_and_they_agree_exactly(pack: tuple[Rule, ...]) -> None:
@@ -157,6 +209,22 @@ def test_analysis_datasets_are_judged_by_their_own_terminology() -> None:
     columns = {"STUDYID": ["S", "S"], "USUBJID": ["1", "2"], "PARAMCD": ["PFS", "PFS"], "ADTF": ["D", "Q"]}
     found = evaluate(rules, context_of(study(ADTTE=columns), "ADAMIG", "1.3"))
     assert shown(found) == {("INT-0001", "ADTTE", 2, "ADTF", "Q")}
+
+
+def test_imputation_flags_of_any_date_have_their_terms() -> None:
+    """Also of a date that is the sponsor's own, which the guide does not list."""
+    columns = {
+        "USUBJID": ["1", "2"],
+        "SCRDTF": ["D", "X"],
+        "SCRTMF": ["h", "S"],
+        "EOSSTT": ["DONE", "ONGOING"],
+    }
+    found = evaluate(load_rules(PACK, VALUES).rules, context_of(study(ADSL=columns), "ADAMIG", "1.1"))
+    assert shown(found) == {
+        ("INT-0001", "ADSL", 2, "SCRDTF", "X"),
+        ("INT-0003", "ADSL", 1, "SCRTMF", "h"),
+        ("INT-0002", "ADSL", 1, "EOSSTT", "DONE"),
+    }
 
 
 def test_the_terminology_defects_of_a_lymphoma_study_are_found(
