@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 
 from interop.pipeline import run
-from interop.rules.cases import cases
 from interop.rules.data import DataSet, Package, VariableMeta, package_of, values
 from interop.rules.engine import context_of, evaluate
 from interop.rules.evaluate import unknown
@@ -18,6 +17,7 @@ from interop.rules.findings import Findings
 from interop.rules.language import Rule
 from interop.rules.load import load_rules
 from interop.rules.testing import Agreement, test_rules
+from interop.rules.testing.cases import cases
 from interop.simulate.run import simulate
 from interop.studyfile import load_study
 from schemas import ROOT

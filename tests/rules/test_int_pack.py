@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interop.pipeline import run
-from interop.rules.cases import cases
 from interop.rules.data import Package
 from interop.rules.engine import context_of, evaluate
 from interop.rules.evaluate import unknown
@@ -21,8 +20,9 @@ from interop.rules.language import Rule
 from interop.rules.load import load_rules
 from interop.rules.read import read_package
 from interop.rules.report.severity import severity
-from interop.rules.rulesct import carried
+from interop.rules.standards.terminology import carried
 from interop.rules.testing import test_rules
+from interop.rules.testing.cases import cases
 from interop.simulate import simulate
 from interop.studyfile import load_study
 from interop.yamlfile import load_yaml
