@@ -9,7 +9,7 @@ from pathlib import Path
 
 from interop.errors import UsageError
 from interop.package.convert import SUFFIXES
-from interop.rules.define.metadata import standard_of_define
+from interop.rules.define.stated import standard_of_define
 from interop.rules.read import VARIABLES, one_each
 
 DEFINE = "define.xml"

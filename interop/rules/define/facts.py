@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
-
-from interop.errors import InputError
 from interop.rules.context import Context
 from interop.rules.define.metadata import Row
+from interop.rules.define.nodes import attribute, children, elements, nci_code, parsed, terms
 
 _KEY = "define facts"
 Facts = Mapping[str, Mapping[str, Row]]
@@ -28,15 +26,11 @@ def define_facts(context: Context) -> Facts:
 
 def read_facts(path: Path) -> Facts:
     """Read without entities, DTDs or network. InputError where it is no XML."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.parse(str(path), parser).getroot()
-    except etree.XMLSyntaxError as error:
-        raise InputError(f"not XML: {error.msg}", file=path, line=error.lineno) from None
-    known = {kind: {n.get("OID"): n for n in _all(root, kind)} for kind in _KINDS}
+    root = parsed(path)
+    known = {kind: {n.get("OID"): n for n in elements(root, kind)} for kind in _KINDS}
     return {
         group.get("Name") or "": {row["name"]: row for row in _variables(group, known)}
-        for group in _all(root, "ItemGroupDef")
+        for group in elements(root, "ItemGroupDef")
     }
 
 
@@ -45,17 +39,17 @@ Known = Mapping[str, Mapping[str | None, Any]]
 
 
 def _variables(group: Any, known: Known) -> Iterator[Row]:
-    for ref in _children(group, "ItemRef"):
+    for ref in children(group, "ItemRef"):
         item = known["ItemDef"].get(ref.get("ItemOID"))
         if item is None:
             continue
         values = _values(item, known)
         refs, items = [ref, *(r for r, _ in values)], [item, *(i for _, i in values)]
-        origins = [o for i in items for o in _children(i, "Origin")]
+        origins = [o for i in items for o in children(i, "Origin")]
         types = list(dict.fromkeys(o.get("Type") or "" for o in origins))
         methods = [r.get("MethodOID") for r in refs if r.get("MethodOID")]
-        comments = [c for i in items if (c := _attribute(i, "CommentOID"))]
-        lists = [c.get("CodeListOID") for i in items for c in _children(i, "CodeListRef")]
+        comments = [c for i in items if (c := attribute(i, "CommentOID"))]
+        lists = [c.get("CodeListOID") for i in items for c in children(i, "CodeListRef")]
         yield {
             "name": item.get("Name") or "",
             "define_variable_origins": types,
@@ -77,16 +71,14 @@ def _variables(group: Any, known: Known) -> Iterator[Row]:
 
 def _codelist(node: Any) -> tuple[str, tuple[tuple[str, bool], ...]]:
     """NCI code (empty where none is stated), and the values with whether they extend the terminology."""
-    aliases = (a for a in _children(node, "Alias") if a.get("Context") == "nci:ExtCodeID")
-    items = [*_children(node, "EnumeratedItem"), *_children(node, "CodeListItem")]
-    values = ((i.get("CodedValue") or "", _attribute(i, "ExtendedValue") == "Yes") for i in items)
-    return next((a.get("Name") or "" for a in aliases), ""), tuple(values)
+    values = ((i.get("CodedValue") or "", attribute(i, "ExtendedValue") == "Yes") for i in terms(node))
+    return nci_code(node), tuple(values)
 
 
 def _values(item: Any, known: Known) -> list[tuple[Any, Any]]:
     """The item references of a variable's value list, with their items."""
-    lists = [known["ValueListDef"].get(r.get("ValueListOID")) for r in _children(item, "ValueListRef")]
-    refs = [r for one in lists if one is not None for r in _children(one, "ItemRef")]
+    lists = [known["ValueListDef"].get(r.get("ValueListOID")) for r in children(item, "ValueListRef")]
+    refs = [r for one in lists if one is not None for r in children(one, "ItemRef")]
     found = ((r, known["ItemDef"].get(r.get("ItemOID"))) for r in refs)
     return [(r, i) for r, i in found if i is not None]
 
@@ -97,15 +89,3 @@ def _missing(oids: list[str], known: Mapping[str | None, Any]) -> str:
 
 def _text(node: Any) -> str:
     return " ".join("".join(node.itertext()).split())
-
-
-def _all(node: Any, name: str) -> Iterator[Any]:
-    return (n for n in node.iter() if isinstance(n.tag, str) and etree.QName(n).localname == name)
-
-
-def _children(node: Any, name: str) -> list[Any]:
-    return [n for n in node if isinstance(n.tag, str) and etree.QName(n).localname == name]
-
-
-def _attribute(node: Any, name: str) -> str:
-    return next((str(v) for k, v in node.attrib.items() if etree.QName(k).localname == name), "")

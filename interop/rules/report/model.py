@@ -14,10 +14,10 @@ from polars import col
 
 from interop import __version__
 from interop.rules.data import Package
+from interop.rules.define.stated import define_version
 from interop.rules.findings import Findings
 from interop.rules.frames import STUDY
 from interop.rules.language import Rule, Standard
-from interop.rules.report.define import define_version
 from interop.rules.report.severity import severity
 from interop.rules.report.sources import with_sources
 from interop.rules.report.suppress import Suppressions, suppressed

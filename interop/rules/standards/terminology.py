@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from lxml import etree
-
 from interop.errors import InputError
 from interop.rules.outcome import NotExecutableError
-from interop.rules.xmlguard import refuse_doctype
+from interop.rules.xmlguard import root_of
 from schemas import ROOT
 
 # NCI's notation in the ODM files of CDISC terminology.
@@ -157,12 +155,7 @@ def _from_text(path: Path) -> CtPackage:
 
 
 def _from_odm(path: Path) -> CtPackage:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        refuse_doctype(path)
-        root = etree.parse(str(path), parser).getroot()
-    except etree.XMLSyntaxError as error:
-        raise InputError(f"not XML: {error.msg}", file=path, line=error.lineno) from None
+    root = root_of(path)
     lists = {}
     for node in root.iter(f"{ODM}CodeList"):
         code = node.get(f"{NCI}ExtCodeID") or ""
