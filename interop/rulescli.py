@@ -125,18 +125,13 @@ def list_rules(
     """List rules: id, severity and what they say."""
     from interop.errors import UsageError
     from interop.rules.folders import gather_rules, rule_folders
+    from interop.rules.load import for_standard
     from interop.rules.report.severity import severity
 
     if version is not None and standard is None:
         raise UsageError("--version is of a standard; name it with --standard")
     found = gather_rules(rule_folders(rules or ()))
-    wanted = (standard or "").upper(), (version or "").replace("-", ".")
-    shown = [
-        r
-        for r in found.rules
-        if standard is None
-        or any(s.name.upper() == wanted[0] and (not version or s.version == wanted[1]) for s in r.standards)
-    ]
+    shown = found.rules if standard is None else for_standard(found.rules, standard, version)
     width = max((len(r.id) for r in shown), default=0)
     for rule in shown:
         typer.echo(f"{rule.id:<{width}}  {severity(rule):<7}  {rule.description}")

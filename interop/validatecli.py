@@ -9,8 +9,6 @@ import typer
 
 from interop.errors import UsageError
 
-FORMATS = ("json", "csv", "xlsx", "html")
-
 PathsArgument = Annotated[
     list[Path] | None,
     typer.Argument(
@@ -150,14 +148,15 @@ def validate(
 
 def report_paths(out: list[Path] | tuple[Path, ...], formats: list[str] | tuple[str, ...]) -> list[Path]:
     """The files to write: `--out report --output-format XLSX` is report.xlsx. UsageError for what is none."""
+    from interop.rules.report.write import SUFFIXES, check_path
+
+    known = [s.removeprefix(".") for s in SUFFIXES]
     wanted = [f.lower().lstrip(".") for f in formats]
-    if unknown := [f for f in wanted if f not in FORMATS]:
-        raise UsageError(
-            f"there is no report in the format {unknown[0]}; the formats are {', '.join(FORMATS)}"
-        )
+    if unknown := [f for f in wanted if f not in known]:
+        raise UsageError(f"there is no report in the format {unknown[0]}; the formats are {', '.join(known)}")
     found = []
     for path in out or ((Path("validation-report"),) if wanted else ()):
-        if path.suffix.lower().lstrip(".") in FORMATS:
+        if path.suffix.lower() in SUFFIXES:
             found.append(path)
         elif path.is_dir():
             raise UsageError(f"{path} is a folder; name a file, such as {path / 'report.html'}")
@@ -166,6 +165,7 @@ def report_paths(out: list[Path] | tuple[Path, ...], formats: list[str] | tuple[
         else:
             raise UsageError(f"{path}: name a report as .html, .xlsx, .csv or .json")
     for path in found:
+        check_path(path)
         if not path.parent.is_dir():
             raise UsageError(f"there is no folder {path.parent} to write {path.name} to")
     return found

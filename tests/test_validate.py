@@ -231,6 +231,12 @@ def test_reports_are_named_by_suffix_or_format() -> None:
         report_paths([Path("a")], [])
 
 
+def test_a_report_that_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "a.html").mkdir()
+    with pytest.raises(UsageError, match="is a folder"):
+        report_paths([tmp_path / "a.html"], [])
+
+
 # An output of ours
 
 

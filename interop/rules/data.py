@@ -15,14 +15,9 @@ RECORD, SOURCE = "_record", "_dataset"
 """Columns of every frame: number of the record in its dataset (from 1), and the dataset's name."""
 OWN = (RECORD, SOURCE)
 # Classes of analysis datasets (ADaMIG 1.3); their names begin with AD.
-ANALYSIS_CLASSES = frozenset(
-    {
-        "SUBJECT LEVEL ANALYSIS DATASET",
-        "BASIC DATA STRUCTURE",
-        "OCCURRENCE DATA STRUCTURE",
-        "ADAM OTHER",
-    }
-)
+ADSL, BDS = "SUBJECT LEVEL ANALYSIS DATASET", "BASIC DATA STRUCTURE"
+OCCDS, OTHER = "OCCURRENCE DATA STRUCTURE", "ADAM OTHER"
+ANALYSIS_CLASSES = frozenset({ADSL, BDS, OCCDS, OTHER})
 # Tabulations that have neither DOMAIN nor RDOMAIN (SDTMIG 3.4, SENDIG 3.1.1).
 _PLAIN_TABULATIONS = frozenset({"POOLDEF", "RELSPEC", "RELSUB"})
 
@@ -61,7 +56,7 @@ class DataSet:
         """An ADaM dataset, by its class where that is stated, else by its name."""
         if self.cls:
             return self.cls in ANALYSIS_CLASSES
-        return self.name.startswith("AD") and len(self.name) > 2
+        return names_analysis(self.name)
 
     @property
     def is_tabulation(self) -> bool:
@@ -165,6 +160,11 @@ class Package:
         if dataset.unsplit not in self._bare:
             self._bare[dataset.unsplit] = self.whole(dataset).drop(OWN)
         return self._bare[dataset.unsplit]
+
+
+def names_analysis(dataset: str) -> bool:
+    """Whether a dataset of that name is one of ADaM, which no other begins like."""
+    return dataset.startswith("AD") and len(dataset) > 2
 
 
 def stacked(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:

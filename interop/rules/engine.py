@@ -12,6 +12,7 @@ from time import perf_counter
 
 import polars as pl
 
+from interop.ct import SDTM_CT
 from interop.rules.context import Context
 from interop.rules.data import DataSet, Package
 from interop.rules.define.metadata import read_define
@@ -69,27 +70,24 @@ def validate(
     define: Path | None = None,
     ct: Sequence[Path] = (),
     ids: Iterable[str] | None = None,
-    every_rule: bool = False,
 ) -> Findings:
     """Judge the datasets of a folder by the rules of a folder.
 
-    Of the rules those that name the standard and version are used, or all (`every_rule`); `ids` keeps some.
+    Of the rules those that name the standard and version are used; of them `ids` keeps some.
     `define` is a define.xml, `ct` are files of NCI's terminology, of which the first is judged by.
     Raises UsageError and InputError for inputs that cannot be used; what a rule cannot do is in `outcomes`.
     """
     package = data if isinstance(data, Package) else read_package(data)
     notes = list(package.notes)
     if isinstance(rules, Path):
-        loaded = load_rules(rules, ids, None if every_rule else (standard, version))
+        loaded = load_rules(rules, ids, (standard, version))
         notes += [f"not a rule: {error}" for _, error in loaded.failed]
         chosen: list[Rule] = list(loaded.rules)
     else:
         wanted = None if ids is None else set(ids)
         chosen = [r for r in rules if wanted is None or r.id in wanted]
-    if not every_rule:
-        chosen = for_standard(chosen, standard, version)
     context = context_of(package, standard, version, define, [read_ct(p) for p in ct])
-    result = evaluate(chosen, context)
+    result = evaluate(for_standard(chosen, standard, version), context)
     return Findings(result.findings, result.outcomes, result.rules, tuple(notes))
 
 
@@ -100,7 +98,7 @@ def context_of(
     define: Path | None = None,
     ct: Sequence[CtPackage] = (),
 ) -> Context:
-    packages = (*ct, *(p for p in [carried("sdtm-2025-03-28")] if p.name not in {c.name for c in ct}))
+    packages = (*ct, *(p for p in [carried(SDTM_CT)] if p.name not in {c.name for c in ct}))
     return Context(
         package,
         library(standard, version),
@@ -163,12 +161,10 @@ def _once(findings: pl.DataFrame) -> pl.DataFrame:
 
 def _rule(rule: Rule, run: _Run) -> bool:
     """Prepare a rule on each dataset, a split dataset once; True where one is in its scope."""
-    domains = rule.scope.get("Domains")
-    apart = domains is not None and bool(domains.split)
     done: set[str] = set()
     judged = False
     for dataset in run.context.package.datasets:
-        if dataset.unsplit in done and not apart:
+        if dataset.unsplit in done and not rule.judges_parts:
             continue
         done.add(dataset.unsplit)
         if outside(rule, dataset, run.context.package, run.context.library) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,24 +85,20 @@ def rule_folders(given: Sequence[Path] = ()) -> tuple[Path, ...]:
     return tuple(first.values())
 
 
-def gather_rules(
-    folders: Sequence[Path], ids: Iterable[str] | None = None, standard: tuple[str, str] | None = None
-) -> Gathered:
+def gather_rules(folders: Sequence[Path], standard: tuple[str, str] | None = None) -> Gathered:
     """The rules of `folders`; of those with one id that of the first folder, whatever standards it names.
 
-    `ids` keeps those rules alone, `standard` (name and version) those whose file names both. Raises
-    UsageError where there is no folder.
+    `standard` (name and version) keeps those whose file names both. Raises UsageError without a folder.
     """
     if not folders:
         raise UsageError(
             "no rules are here; name a folder with --rules, or fetch CDISC's with `interop rules update`"
         )
-    wanted = None if ids is None else set(ids)
     rules: dict[str, Rule] = {}
     failed: list[tuple[Path, InputError]] = []
     passed: list[PassedOver] = []
     for number, folder in enumerate(folders):
-        loaded = load_rules(folder, wanted, standard)
+        loaded = load_rules(folder, standard=standard)
         failed += loaded.failed
         fresh = {r.id: r for r in loaded.rules if r.id not in rules}
         passed += (_passed(r, rules[r.id]) for r in loaded.rules if r.id in rules)

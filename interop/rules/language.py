@@ -72,7 +72,6 @@ class Standard:
 
     name: str
     version: str
-    substandard: str
     rule_ids: tuple[str, ...]
     citation: str
     organization: str = ""
@@ -92,13 +91,18 @@ class Rule:
     outputs: tuple[str, ...]
     grouping: tuple[str, ...]
     scope: Mapping[str, Selection]
-    use_cases: tuple[str, ...]
     executability: str
     standards: tuple[Standard, ...]
     path: Path | None = None
 
     def conditions(self) -> list[Condition]:
         return _conditions(self.check)
+
+    @property
+    def judges_parts(self) -> bool:
+        """The parts of a split dataset are judged one by one (`include_split_datasets`), not together."""
+        domains = self.scope.get("Domains")
+        return domains is not None and bool(domains.split)
 
 
 def _conditions(group: Group) -> list[Condition]:
@@ -147,7 +151,6 @@ def parse(document: Document) -> Rule:
         outputs=tuple(dict.fromkeys(str(v) for v in outcome.get("Output Variables") or ())),
         grouping=tuple(map(str, raw.get("Grouping_Variables") or raw.get("Grouping Variables") or ())),
         scope={k: _selection(v) for k, v in scope.items() if isinstance(v, dict)},
-        use_cases=tuple(u.strip() for u in str(scope.get("Use Case") or "").split(",") if u.strip()),
         executability=str(raw.get("Executability") or ""),
         standards=tuple(_standards(raw.get("Authorities") or ())),
         path=document.path,
@@ -228,7 +231,6 @@ def _standards(authorities: Any) -> list[Standard]:
             Standard(
                 str(standard.get("Name") or ""),
                 written(standard.get("Version") or ""),  # 3.10 is not 3.1
-                str(standard.get("Substandard") or ""),
                 tuple(dict.fromkeys(i for i in ids if i)),
                 "; ".join(_cited(c) for c in cited),
                 str(authority.get("Organization") or ""),

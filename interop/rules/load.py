@@ -75,10 +75,10 @@ def rule_files(folder: Path) -> list[Path]:
     return sorted(p for p in found if p.is_file())  # a pipe would be waited for
 
 
-def for_standard(rules: Iterable[Rule], name: str, version: str) -> list[Rule]:
-    """The rules whose authorities name the standard and version (`SDTMIG`, `3.4` or `3-4`)."""
-    wanted = name.upper(), version.replace("-", ".")
-    return [r for r in rules if any((s.name.upper(), s.version) == wanted for s in r.standards)]
+def for_standard(rules: Iterable[Rule], name: str, version: str | None) -> list[Rule]:
+    """The rules whose authorities name the standard and version (`SDTMIG`, `3.4` or `3-4`); None is any."""
+    wanted = name.upper(), None if version is None else version.replace("-", ".")
+    return [r for r in rules if any((s.name.upper(), version and s.version) == wanted for s in r.standards)]
 
 
 def _json(path: Path) -> Document:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from interop.errors import UsageError
 from interop.package.convert import SUFFIXES
+from interop.rules.data import folder_files, names_analysis
 from interop.rules.define.stated import standard_of_define
-from interop.rules.read import VARIABLES, one_each
+from interop.rules.read import RUN, VARIABLES, one_each
 
 DEFINE = "define.xml"
-RUN = "run.json"
 DEFAULT = ("SDTMIG", "3.4")
 ANALYSIS = ("ADAMIG", "1.3")
 # Of a folder of many things only these are datasets without doubt; CSV and Parquet where they are named.
@@ -95,19 +95,15 @@ def _stated(folder: Path) -> list[Part]:
 
 def _by_kind(files: Sequence[Path]) -> list[Part]:
     """Tabulations and analysis datasets, where both are among the files."""
-    analysis = tuple(f for f in files if _is_analysis(f))
+    analysis = tuple(f for f in files if names_analysis(f.stem.upper()))
     rest = tuple(f for f in files if f not in analysis)
     if analysis and rest:
         return [Part(rest, *DEFAULT), Part(analysis, *ANALYSIS)]
     return [Part(tuple(files), *_by_names(files))]
 
 
-def _is_analysis(file: Path) -> bool:
-    return file.stem.lower().startswith("ad") and len(file.stem) > 2
-
-
 def _by_names(files: Sequence[Path]) -> tuple[str, str]:
-    return ANALYSIS if any(_is_analysis(f) for f in files) else DEFAULT
+    return ANALYSIS if any(names_analysis(f.stem.upper()) for f in files) else DEFAULT
 
 
 def _folders(path: Path) -> Iterator[Path]:
@@ -126,8 +122,4 @@ def _folders(path: Path) -> Iterator[Path]:
 def _data(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    return sorted(
-        p
-        for p in path.iterdir()
-        if p.suffix.lower() in SUFFIXES and p.name not in _NOT_DATA and p.name[0] not in "._"
-    )
+    return [p for p in folder_files(path, SUFFIXES) if p.name not in _NOT_DATA]

@@ -16,6 +16,8 @@ from interop.package.texts import NEITHER, decoded, told_lines
 from interop.rules.data import DataSet, Package, Unread, VariableMeta, dataset_of, folder_files, package_of
 
 DATASETS, VARIABLES = "_datasets.csv", "_variables.csv"
+RUN = "run.json"
+"""Of an output of `interop run`, beside its datasets."""
 HEAD = 65_536
 _NUMBERS = frozenset({"num", "number", "float", "integer"})
 # Of one dataset in several formats, the one that a regulator gets is judged.
@@ -105,7 +107,7 @@ def one_each(paths: Iterable[Path]) -> list[Path]:
     """Of a dataset in several formats the one that a regulator gets."""
     best: dict[str, Path] = {}
     for path in sorted(paths, key=lambda p: _ORDER.index(p.suffix.lower())):
-        if path.name.lower() not in ("run.json",):
+        if path.name.lower() != RUN:
             best.setdefault(path.stem.lower(), path)
     return [best[n] for n in sorted(best)]
 

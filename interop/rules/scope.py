@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interop.rules.data import DataSet, Package
+from interop.rules.data import ADSL, BDS, OCCDS, OTHER, DataSet, Package
 from interop.rules.language import Rule, Selection
 from interop.rules.standards.library import Library
 
-ADSL, BDS = "SUBJECT LEVEL ANALYSIS DATASET", "BASIC DATA STRUCTURE"
-OCCDS, OTHER = "OCCURRENCE DATA STRUCTURE", "ADAM OTHER"
 # ADaMIG 1.3, 3.3: what only a BDS has. OCCDS 1.1: the topic of an occurrence comes from its SDTM domain.
 _BDS = frozenset({"PARAM", "PARAMCD", "AVAL", "AVALC"})
 _TOPICS = (("TERM", "EVENTS"), ("TRT", "INTERVENTIONS"), ("QNAM", "RELATIONSHIP"))

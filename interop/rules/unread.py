@@ -24,7 +24,6 @@ READABLE = Rule(
     outputs=(),
     grouping=(),
     scope={},
-    use_cases=(),
     executability="Fully Executable",
     standards=(),
 )

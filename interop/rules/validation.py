@@ -55,7 +55,7 @@ def validated(
     terminology = [_terminology(name) for name in request.ct]
     progress("reading rules")
     folders = rule_folders(request.rules)
-    rules = [gather_rules(folders, None, (p.standard, p.version)) for p in parts]
+    rules = [gather_rules(folders, (p.standard, p.version)) for p in parts]
     _known(request, parts, rules, folders)
     packages: list[Package] = []
     found: list[Findings] = []

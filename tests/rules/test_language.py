@@ -56,7 +56,6 @@ def test_a_rule_is_read_unchanged(tmp_path: Path) -> None:
         ),
     )
     assert rule.matches[0].keys == (("USUBJID", "USUBJID"), ("VISIT", "VISITNUM"))
-    assert rule.use_cases == ("INDH", "PROD")
     assert rule.standards[0].rule_ids == ("CG0001",)
     assert rule.standards[0].citation == "IG v3.4, 6.1: As it says"
     assert [r.id for r in for_standard([rule], "sdtmig", "3-4")] == ["TEST-1"]

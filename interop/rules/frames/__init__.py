@@ -23,8 +23,7 @@ def frames(rule: Rule, dataset: DataSet, context: Context) -> list[Frame]:
     build = TYPES.get(rule.type)
     if build is None:
         raise NotExecutableError(f"the rule type {rule.type!r} is not known")
-    domains = rule.scope.get("Domains")
-    key = rule.type, dataset.name, domains is not None and domains.split, reads(rule, "variable_max_size")
+    key = rule.type, dataset.name, rule.judges_parts, reads(rule, "variable_max_size")
     if key not in context.built:
         context.built[key] = same_schema(
             Frame(rows.data, dataset.wildcard, rows.constants, dataset.domain or dataset.name, rows.aliases)

@@ -29,8 +29,7 @@ Builder = Callable[[Rule, DataSet, Context], Built]
 
 def judged_parts(rule: Rule, dataset: DataSet, context: Context) -> list[DataSet]:
     """The parts of a split dataset, or the one part where the rule asks for them one by one."""
-    domains = rule.scope.get("Domains")
-    return [dataset] if domains is not None and domains.split else context.package.parts(dataset)
+    return [dataset] if rule.judges_parts else context.package.parts(dataset)
 
 
 def keys_of(rows: Iterable[Row]) -> list[str]:

@@ -15,13 +15,14 @@ from itertools import chain
 
 import polars as pl
 
+from interop.ct import ADAM_CT
 from interop.rules.context import Context
-from interop.rules.data import DataSet
+from interop.rules.data import ADSL, DataSet
 from interop.rules.frames.rows import Built, Rows, judged_parts
 from interop.rules.frames.values import VALUE, distinct, rows_of, texts
 from interop.rules.language import Rule
 from interop.rules.outcome import SkippedError
-from interop.rules.scope import ADSL, data_structure
+from interop.rules.scope import data_structure
 from interop.rules.standards.library import library
 from interop.rules.standards.terminology import CtList, CtPackage, CtTerm, carried
 from interop.standards import facts
@@ -29,8 +30,6 @@ from schemas import ROOT
 
 _MEANT = ("ct_match", "ct_term")
 FACTS = (*_MEANT, "ct_codelist", "ct_extensible", "value_records")
-# Terminology of analysis datasets that the package to judge by may lack.
-_ADAM_CT = "adam-2022-06-24"
 # SDTMIG 3.4, 5.2, assumption 6: with several races collected RACE is "MULTIPLE", which its codelist has not.
 _BESIDE = {"RACE": frozenset({"MULTIPLE"})}
 # A codelist of results is for tests with qualitative results: a number in --STRESC is not judged by it.
@@ -199,7 +198,7 @@ def _terms(part: DataSet, context: Context) -> dict[str, Terms]:
     """The terms of each variable of the part whose codelists are here."""
     packages = list(context.terminology.packages)
     if part.is_analysis:
-        packages.append(carried(_ADAM_CT))
+        packages.append(carried(ADAM_CT))  # which the package to judge by may lack
     found = {}
     for name, codes in _codes(part, context).items():
         if here := _here(codes, packages):

@@ -3,13 +3,12 @@
 from interop.rules.report.model import Report, make_report
 from interop.rules.report.severity import severity
 from interop.rules.report.suppress import Suppression, Suppressions, load_suppressions
-from interop.rules.report.write import check_path, write_report
+from interop.rules.report.write import write_report
 
 __all__ = [
     "Report",
     "Suppression",
     "Suppressions",
-    "check_path",
     "load_suppressions",
     "make_report",
     "severity",
