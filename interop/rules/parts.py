@@ -70,8 +70,10 @@ def run_of(paths: Sequence[Path]) -> Path | None:
     """The output of `interop run` that the datasets are of: values can be followed to their sources."""
     if len(paths) != 1:
         return None
-    place = paths[0].resolve()
-    return next((p for p in (place, *place.parents) if (p / RUN).is_file()), None)
+    given, whole = paths[0], paths[0].resolve()
+    # As the user names it, where that is enough: a report shows it.
+    places = (given, *given.parents, *whole.parents)
+    return next((p for p in places if (p / RUN).is_file()), None)
 
 
 def _one(paths: tuple[Path, ...], standard: str | None, version: str | None, define: Path | None) -> Part:

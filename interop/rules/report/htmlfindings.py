@@ -111,7 +111,7 @@ def _text(rule: Row) -> Markup:
     parts = [el("p", rule["description"])]
     if rule["severity"] == "warning":
         parts.append(el("p", f"{rule['executability']}: what it finds is to be looked at.", class_="soft"))
-    ids = ", ".join(i for i in (rule["cdisc_rule_id"], rule["fda_rule_id"]) if i)
+    ids = ", ".join(i for i in (rule["cdisc_rule_id"], rule["fda_rule_id"]) if i and i != rule["rule"])
     cited = [el("li", line) for line in (rule["citation"] or "").split("\n") if line]
     if ids or cited:
         parts.append(
