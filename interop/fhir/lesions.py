@@ -12,8 +12,6 @@ from interop.study import Study
 LESION = "_lesion"
 KIND = "BodyStructure"
 KEY = ("usubjid", "lesion", "evaluator", "evaluator_id")
-# One reading of one evaluator: what an imaging report holds together.
-READING = ("usubjid", "link_group", "evaluator", "evaluator_id")
 
 
 def lesions(records: Records, study: Study) -> tuple[Rows, pl.DataFrame]:

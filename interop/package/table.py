@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import polars as pl
@@ -121,18 +121,6 @@ def text_lengths(data: pl.DataFrame) -> dict[str, int]:
     """Longest value of each text column in bytes, at least 1 as SAS has no text of length 0."""
     longest = data.select(pl.selectors.string().str.len_bytes().max().fill_null(1).clip(1))
     return dict(zip(longest.columns, longest.row(0), strict=True)) if longest.columns else {}
-
-
-def with_lengths(table: Table) -> Table:
-    """`table` with the lengths of its data where the metadata says none."""
-    measured = text_lengths(table.data)
-    return replace(
-        table,
-        columns=tuple(
-            replace(c, length=measured[c.name]) if c.is_text and c.length is None else c
-            for c in table.columns
-        ),
-    )
 
 
 def _column(series: pl.Series, label: str, name: str) -> Column:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 
-from interop.simulate.course import Course, Lesion, Measure, Scan
+from interop.simulate.course import Course
 from interop.simulate.draw import Draw
+from interop.simulate.facts import Lesion, Measure, Scan
 from interop.simulate.settings import Settings
 
 NODES = (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from interop.simulate import toxicity
-from interop.simulate.course import Contact, Course, Disposition, Dose, Therapy, Visit
+from interop.simulate.course import Course
 from interop.simulate.disease import Disease
 from interop.simulate.draw import Draw
+from interop.simulate.facts import Contact, Disposition, Dose, Therapy, Visit
 from interop.simulate.settings import Settings
 
 MONTHS = (("M3", 3), ("M6", 6), ("M9", 9), ("M12", 12), ("M18", 18), ("M24", 24))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from interop.simulate.course import Course, Line, Past
+from interop.simulate.course import Course
 from interop.simulate.draw import Draw
+from interop.simulate.facts import Line, Past
 from interop.simulate.settings import Settings
 
 DIAGNOSES = (

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from interop.simulate.course import Course, Dose, Event, Procedure, Scan
+from interop.simulate.course import Course
 from interop.simulate.draw import Draw
+from interop.simulate.facts import Dose, Event, Procedure, Scan
 
 NARRATIVE = (
     "Other causes, infection above all, were looked for and not found. Treated by the local guideline, see "

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from interop.simulate import rowsdisease, rowssafety
-from interop.simulate.course import Course, Dose
+from interop.simulate.course import Course
 from interop.simulate.dates import shown
 from interop.simulate.draw import TIDY, Draw
+from interop.simulate.facts import Dose
 from interop.simulate.rowtypes import Cells, Made, Maker, yn
 
 Rows = dict[str, list[tuple[object, ...]]]

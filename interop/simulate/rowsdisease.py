@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from interop.simulate.course import Course, Scan
+from interop.simulate.course import Course
 from interop.simulate.dates import shown
 from interop.simulate.draw import Draw
+from interop.simulate.facts import Scan
 from interop.simulate.rowtypes import Cells, Made, Maker, yn
 
 DAYTIME_MEASURES = ("SCR", "C1D1", "C1D8", "C1D15", "C2D1", "EOI", "LD", "COND", "D0", "D7", "D14", "D28")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from interop.simulate.course import Course, Event
+from interop.simulate.course import Course
 from interop.simulate.dates import shown
 from interop.simulate.draw import Draw
+from interop.simulate.facts import Event
 from interop.simulate.rowtypes import Cells, Made, Maker, yn
 
 

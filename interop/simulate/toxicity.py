@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from interop.simulate.course import Course, Event, Medication
+from interop.simulate.course import Course
 from interop.simulate.draw import Draw
+from interop.simulate.facts import Event, Medication
 from interop.simulate.settings import Settings
 
 ASTCT = "ASTCT CONSENSUS"

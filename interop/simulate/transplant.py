@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from interop.simulate.course import Collected, Course, Medication, Procedure
+from interop.simulate.course import Course
 from interop.simulate.draw import Draw
+from interop.simulate.facts import Collected, Medication, Procedure
 from interop.simulate.settings import Settings
 
 LYMPHOCYTES, STEM_CELLS, PRODUCT = "LYMPHOCYTES", "PERIPHERAL BLOOD STEM CELLS", "CAR-T CELLS"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from interop.simulate import toxicity
-from interop.simulate.course import Course, Disposition, Dose, Procedure, Visit
+from interop.simulate.course import Course
 from interop.simulate.disease import Disease
 from interop.simulate.draw import COURSE, DEATH, LATE, PAST, REMARK, Draw
+from interop.simulate.facts import Disposition, Dose, Procedure, Visit
 from interop.simulate.follow import follow, leave
 from interop.simulate.person import past, person
 from interop.simulate.remarks import remark

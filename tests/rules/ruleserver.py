@@ -1,4 +1,4 @@
-"""A server on this machine that plays GitHub and the CDISC Library for tests of `interop rules update`."""
+"""A server on this machine that plays GitHub and the CDISC Library, and updates from it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from interop.rules.update import Updated, update
 from interop.rules.update.github import REPOSITORY
 from interop.rules.update.http import Patience
 
@@ -170,3 +171,27 @@ def library(catalogs: Mapping[str, Mapping[str, Any]]) -> dict[str, Answer]:
     answers = {"/mdr/rules": {"_links": {"catalogs": links, "self": {"href": "/mdr/rules"}}}}
     found = {href: {"_links": {}, "rules": rules} for href, rules in catalogs.items()}
     return {path: Answer(json.dumps(body).encode()) for path, body in {**answers, **found}.items()}
+
+
+KEY = "secret-key-0815"
+MAIN = TARBALL + "main"
+TWO = {
+    "README.md": "# rules",
+    "Published/CORE-000001/rule.yml": rule_yaml("CORE-000001"),
+    "Published/CORE-000001/negative/01/data/ae.csv": "AETERM\n\n",
+    "Deprecated/CORE-000002/rule.yml": rule_yaml("CORE-000002"),
+    "Unpublished/NEW-RULE/rule.yml": rule_yaml("CORE-000003"),
+    ".github/ISSUE_TEMPLATE/1-rule-issue.yml": "name: no rule",
+}
+
+
+def github(
+    folder: Path, answers: Answer | Sequence[Answer], ref: str | None = None, patience: Patience = QUICK
+) -> Updated:
+    with serving({MAIN: answers}) as server:
+        return update(folder, "github", ref=ref, base_url=server.base, patience=patience)
+
+
+def fetched(folder: Path, answers: Mapping[str, Answer | Sequence[Answer]]) -> Updated:
+    with serving(answers) as server:
+        return update(folder, "library", base_url=server.base, patience=QUICK)

@@ -12,6 +12,7 @@ from interop.rules.language import Condition, Group, check
 from interop.rules.load import for_standard, load_rule, load_rules, rule_files
 from interop.rules.shape import well_formed
 from interop.yamlfile import load_yaml
+from tests.rules.ruleserver import rule_yaml
 from tests.support import SHARED, needs_shared
 
 RULE = """\
@@ -136,3 +137,9 @@ def test_each_change_that_the_schema_refuses_the_quick_look_refuses(tmp_path: Pa
             at[key[-1]] = odd
             if well_formed(data):
                 check(type(document)(document.path, data, document.lines))
+
+
+def test_a_version_is_its_text(tmp_path: Path) -> None:
+    path = tmp_path / "rule.yml"
+    path.write_text(rule_yaml("CORE-1").replace('Version: "3.4"', "Version: 3.10"))
+    assert load_rule(path).standards[0].version == "3.10"

@@ -17,11 +17,7 @@ KEYS = {"cases", "records_agree", "exact_agree", "crashed", "not_executed", "per
 CASE_KEYS = {"rule", "case", "expected", "found", "agrees"}
 
 
-@pytest.fixture(autouse=True)
-def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "INTEROP_RULES"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("INTEROP_HOME", str(tmp_path / "home"))
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def called(*arguments: str | Path) -> int:

@@ -9,63 +9,36 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interop.errors import UsageError
-from interop.rules.folders import gather_rules, rule_folders, updated_folder
-from interop.rules.language import parse
-from interop.rules.load import load_rule, load_rules, read_document
-from interop.rules.update import Updated, said, update
+from interop.rules.folders import rule_folders, updated_folder
+from interop.rules.load import load_rules
 from interop.rules.update import github as open_repository
+from interop.rules.update import said, update
 from interop.rules.update.files import MANIFEST, compared
 from interop.rules.update.http import FetchError, Patience, Server
 from tests.rules.ruleserver import (
     COMMIT,
+    KEY,
+    MAIN,
     QUICK,
     TARBALL,
+    TWO,
     Answer,
     archive,
-    library,
-    rule_json,
+    github,
     rule_yaml,
     serving,
 )
 from tests.support import ROOT, SHARED, needs_shared
 
-KEY = "secret-key-0815"
-MAIN = TARBALL + "main"
-TWO = {
-    "README.md": "# rules",
-    "Published/CORE-000001/rule.yml": rule_yaml("CORE-000001"),
-    "Published/CORE-000001/negative/01/data/ae.csv": "AETERM\n\n",
-    "Deprecated/CORE-000002/rule.yml": rule_yaml("CORE-000002"),
-    "Unpublished/NEW-RULE/rule.yml": rule_yaml("CORE-000003"),
-    ".github/ISSUE_TEMPLATE/1-rule-issue.yml": "name: no rule",
-}
-
-
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.delenv("INTEROP_RULES", raising=False)
-    monkeypatch.setenv("INTEROP_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("CDISC_LIBRARY_API_KEY", KEY)
-
-
-def github(
-    folder: Path, answers: Answer | Sequence[Answer], ref: str | None = None, patience: Patience = QUICK
-) -> Updated:
-    with serving({MAIN: answers}) as server:
-        return update(folder, "github", ref=ref, base_url=server.base, patience=patience)
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def ids(folder: Path) -> list[str]:
@@ -343,106 +316,6 @@ def test_a_proxy_of_the_environment_is_used(tmp_path: Path, monkeypatch: pytest.
     assert proxy.asked[0][1]["proxy-authorization"].startswith("Basic ")
 
 
-# ---------------------------------------------------------------------------------------------- CDISC Library
-
-
-def fetched(folder: Path, answers: Mapping[str, Answer | Sequence[Answer]]) -> Updated:
-    with serving(answers) as server:
-        return update(folder, "library", base_url=server.base, patience=QUICK)
-
-
-def test_the_rules_of_every_catalog_of_the_library(tmp_path: Path) -> None:
-    folder = tmp_path / "rules"
-    other = rule_json("CORE-000001")
-    other["Authorities"] = [{"Organization": "CDISC", "Standards": [{"Name": "SDTMIG", "Version": "3.3"}]}]
-    catalogs = {
-        "/mdr/rules/sdtmig/3-3": {"CORE-000001": other},
-        "/mdr/rules/sdtmig/3-4": {
-            "CORE-000001": rule_json("CORE-000001"),
-            "CORE-000002": rule_json("CORE-000002"),
-        },
-    }
-    done = fetched(folder, library(catalogs))
-    assert (done.rules, done.refused) == (2, {})
-    one = load_rule(folder / "CORE-000001" / "rule.json")
-    assert [(s.name, s.version) for s in one.standards] == [("SDTMIG", "3.3"), ("SDTMIG", "3.4")]
-    assert (one.type, one.outputs) == ("Record Data", ("AETERM",))
-    written = (folder / MANIFEST).read_text()
-    assert json.loads(written)["catalogs"] == {"/mdr/rules/sdtmig/3-3": 1, "/mdr/rules/sdtmig/3-4": 2}
-    assert KEY not in written
-
-
-def test_a_rule_says_the_same_from_both_sources(tmp_path: Path) -> None:
-    folder = tmp_path / "rules"
-    fetched(folder, library({"/mdr/rules/sdtmig/3-4": {"CORE-000001": rule_json("CORE-000001")}}))
-    done = github(
-        folder, Answer(archive({"Published/CORE-000001/rule.yml": TWO["Published/CORE-000001/rule.yml"]}))
-    )
-    assert list(said(done))[1:] == ["nothing new"]
-
-
-def test_a_rule_that_two_catalogs_tell_differently_is_said(tmp_path: Path) -> None:
-    catalogs = {
-        "/mdr/rules/sdtmig/3-3": {"CORE-1": rule_json("CORE-1")},
-        "/mdr/rules/sdtmig/3-4": {"CORE-1": rule_json("CORE-1", "Another"), "CORE-2": rule_json("CORE-2")},
-    }
-    done = fetched(tmp_path / "rules", library(catalogs))
-    assert done.refused == {"CORE-1 of a second catalog": "it says something else than in the first"}
-
-
-@pytest.mark.parametrize(
-    ("answers", "match"),
-    [
-        ({"/mdr/rules": Answer(b"", 401)}, r"refuses the key in CDISC_LIBRARY_API_KEY \(HTTP 401\)"),
-        ({"/mdr/rules": Answer(b"", 403)}, r"refuses the key in CDISC_LIBRARY_API_KEY \(HTTP 403\)"),
-        ({"/mdr/rules": Answer(b"<html/>")}, "is not JSON"),
-        ({"/mdr/rules": Answer(b"[" * 100_000)}, "is not JSON"),
-        ({"/mdr/rules": Answer(b"[1]")}, "no JSON object"),
-        ({"/mdr/rules": Answer(b'{"_links": {"catalogs": {}}}')}, "has no catalogs"),
-        (
-            {"/mdr/rules": Answer(b'{"_links": {"catalogs": {"x": {"href": "https://evil.example/x"}}}}')},
-            "none of its addresses",
-        ),
-        (
-            {"/mdr/rules": Answer(b'{"_links": {"catalogs": {"x": {"href": "/mdr/rules/../ct"}}}}')},
-            "none of its addresses",
-        ),
-        ({**library({"/mdr/rules/a/1": {}})}, "has no rules"),
-        ({**library({"/mdr/rules/a/1": {"X": {"Core": 1}}})}, "of 1 files that came 0 are rules"),
-        ({**library({"/mdr/rules/a/1": {"../../x": rule_json("X")}})}, "of 1 files that came 0 are rules"),
-        (
-            {**library({"/mdr/rules/a/1": {"X": rule_json("X")}}), "/mdr/rules/a/1": Answer(b"", 404)},
-            "HTTP 404",
-        ),
-    ],
-)
-def test_what_the_library_must_not_say(tmp_path: Path, answers: dict[str, Answer], match: str) -> None:
-    with pytest.raises(UsageError, match=match) as caught:
-        fetched(tmp_path / "rules", answers)
-    assert KEY not in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("given_key", ["", "  ", "two words", "line\nbreak: x", "ключ"])
-def test_without_a_usable_key_nobody_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given_key: str
-) -> None:
-    monkeypatch.setenv("CDISC_LIBRARY_API_KEY", given_key)
-    with serving({}) as server, pytest.raises(UsageError, match="CDISC_LIBRARY_API_KEY") as caught:
-        update(tmp_path / "rules", "library", base_url=server.base, patience=QUICK)
-    assert server.asked == []
-    assert not given_key.strip() or given_key not in str(caught.value)
-
-
-def test_the_key_is_in_no_message_and_no_object(tmp_path: Path) -> None:
-    server = Server("https://example.org", secret={"api-key": KEY})
-    assert KEY not in repr(server)
-    with serving({"/mdr/rules": Answer(b"", 500)}) as played, pytest.raises(UsageError) as caught:
-        update(tmp_path / "rules", "library", base_url=played.base, patience=QUICK)
-    assert KEY not in repr(caught.value)
-    assert caught.value.__cause__ is None
-
-
 @needs_shared
 def test_every_rule_of_the_open_rules_arrives(tmp_path: Path) -> None:
     place = SHARED / "data" / "open-rules"
@@ -454,27 +327,6 @@ def test_every_rule_of_the_open_rules_arrives(tmp_path: Path) -> None:
     done = github(tmp_path / "rules", Answer(archive(found)))
     assert done.refused == {}
     assert done.rules == len(found) > 480
-
-
-def underscored(value: Any) -> Any:
-    """A rule in the form of the CDISC Library, as CDISC makes it of YAML: every key without spaces."""
-    if isinstance(value, dict):
-        return {k.replace(" ", "_"): underscored(v) for k, v in value.items()}
-    return [underscored(v) for v in value] if isinstance(value, list) else value
-
-
-@needs_shared
-def test_every_open_rule_is_the_same_in_the_form_of_the_library(tmp_path: Path) -> None:
-    """A rule of the Library that reads otherwise than its YAML would judge otherwise."""
-    seen = 0
-    for path in sorted((SHARED / "data" / "open-rules").glob("*/CORE-*/rule.yml")):
-        document = read_document(path)
-        assert "Rule_Type" not in document.data
-        other = tmp_path / "rule.json"
-        other.write_text(json.dumps(underscored(document.data)))
-        assert replace(load_rule(other), path=None) == replace(parse(document), path=None), path
-        seen += 1
-    assert seen > 480
 
 
 # ------------------------------------------------------------------------------------------------- the folder
@@ -559,85 +411,6 @@ def test_every_rule_is_told_once(before: dict[str, str], data: st.DataObject) ->
     assert kept | {k: now[k] for k in (*change.new, *change.changed)} == now
 
 
-# ------------------------------------------------------------------------------------- where rules come from
-
-
-def write(folder: Path, rule: str, message: str = "It is empty", standard: str = "SDTMIG") -> Path:
-    path = folder / rule / "rule.yml"
-    path.parent.mkdir(parents=True)
-    path.write_text(rule_yaml(rule, message, standard))
-    return path
-
-
-def test_given_beats_the_variable_beats_the_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given_one, variable = tmp_path / "given", tmp_path / "variable"
-    write(given_one, "CORE-000001", "given")
-    write(variable, "CORE-000001", "variable")
-    write(variable, "CORE-000002", "variable")
-    github(updated_folder(), Answer(archive(TWO)))
-    monkeypatch.setenv("INTEROP_RULES", str(variable))
-    folders = rule_folders([given_one])
-    assert folders[:3] == (given_one, variable, updated_folder())
-    found = gather_rules(folders[:3])
-    assert {r.id: r.message for r in found.rules} == {"CORE-000001": "given", "CORE-000002": "variable"}
-    assert [(p.id, p.path.parents[1].name) for p in found.passed_over] == [
-        ("CORE-000001", "variable"),
-        ("CORE-000001", "Published"),
-        ("CORE-000002", "Deprecated"),
-    ]
-    assert found.notes()[0] == (
-        f"1 rule of {variable} passed over, for {given_one} has the same ids: CORE-000001"
-    )
-
-
-def test_a_rule_for_another_standard_still_stands_before_one_of_its_id(tmp_path: Path) -> None:
-    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
-    write(ours, "CORE-1", standard="ADaMIG")
-    write(theirs, "CORE-1", standard="SDTMIG")
-    write(theirs, "CORE-2", standard="SDTMIG")
-    found = gather_rules([ours, theirs], standard=("SDTMIG", "3.4"))
-    assert [r.id for r in found.rules] == ["CORE-2"]
-    assert [(p.id, p.taken) for p in found.passed_over] == [("CORE-1", ours / "CORE-1" / "rule.yml")]
-    assert [r.id for r in gather_rules([theirs, ours], standard=("SDTMIG", "3.4")).rules] == [
-        "CORE-1",
-        "CORE-2",
-    ]
-
-
-def test_a_folder_within_another_is_no_second_set_of_rules(tmp_path: Path) -> None:
-    write(tmp_path / "in", "CORE-1")
-    assert rule_folders([tmp_path, tmp_path / "in" / ".."]).count(tmp_path) == 1
-    (tmp_path / "in" / "bad.yml").write_text("no rule")
-    found = gather_rules([tmp_path / "in", tmp_path])
-    assert found.passed_over == ()
-    assert [p.name for p, _ in found.failed] == ["bad.yml"]
-
-
-def test_a_folder_that_is_none_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match="named by --rules"):
-        rule_folders([tmp_path / "none"])
-    monkeypatch.setenv("INTEROP_RULES", str(tmp_path / "none"))
-    with pytest.raises(UsageError, match="named by INTEROP_RULES"):
-        rule_folders()
-    with pytest.raises(UsageError, match="interop rules update"):
-        gather_rules([])
-
-
-def test_the_folder_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("INTEROP_HOME", str(tmp_path / "elsewhere"))
-    assert updated_folder() == tmp_path / "elsewhere" / "rules"
-    monkeypatch.delenv("INTEROP_HOME")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    if sys.platform == "linux":
-        assert updated_folder() == tmp_path / "data" / "interop" / "rules"
-
-
 def test_a_server_that_answers_wrongly_is_a_usage_error() -> None:
     assert issubclass(FetchError, UsageError)
     assert FetchError.exit_code == 2
-
-
-def test_a_version_is_its_text(tmp_path: Path) -> None:
-    path = write(tmp_path, "CORE-1")
-    path.write_text(path.read_text().replace('Version: "3.4"', "Version: 3.10"))
-    assert load_rule(path).standards[0].version == "3.10"

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from interop.derive.lugano import overall
-from interop.simulate.course import Course, Scan
+from interop.simulate.course import Course
+from interop.simulate.facts import Scan
 from interop.simulate.settings import Settings, load_settings
 from interop.simulate.toxicity import FATAL
 from interop.simulate.treat import simulated

@@ -7,14 +7,10 @@ folder: a negative case must have a finding, a positive one none.
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from interop.errors import InteropError
 from interop.rules.load import load_rules
 from interop.rules.testing.cases import CaseResult, cases, run_case
 
@@ -97,25 +93,6 @@ def test_rules(
 test_rules.__test__ = False  # type: ignore[attr-defined]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="interop.rules.testing", description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--rules", type=Path)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args(arguments)
-    try:
-        agreement = test_rules(options.folder, options.rules)
-    except InteropError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    if options.json is not None:
-        text = json.dumps(agreement.to_json(), ensure_ascii=False, indent=1)
-        options.json.write_text(text + "\n", encoding="utf-8")
-    for line in said(agreement):
-        print(line)
-    return 0 if agreement.agrees else 1
-
-
 def said(agreement: Agreement) -> Iterator[str]:
     """Each case that differs, then the figures."""
     for result in agreement.results:
@@ -136,7 +113,3 @@ def said(agreement: Agreement) -> Iterator[str]:
         f"{sum(bool(r.agrees) for r in folder)} as their folder says; "
         f"{counts['not_executed']} not executed, {counts['crashed']} crashed"
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())
