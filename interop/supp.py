@@ -129,6 +129,11 @@ def _described(qualifier: Qualifier) -> list[pl.Expr]:
     ]
 
 
+def in_pieces(texts: pl.Series) -> pl.Series:
+    """The `pieces_of` each text."""
+    return texts.map_elements(pieces_of, return_dtype=pl.List(pl.String))
+
+
 def pieces_of(text: str) -> list[str]:
     """Cut at the last blank within 200 bytes, else between characters; nothing is dropped but that blank."""
     pieces = []

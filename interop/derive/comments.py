@@ -11,7 +11,7 @@ from interop.build import Built
 from interop.lineage import SRC
 from interop.mapping import Datasets
 from interop.records import Records
-from interop.supp import pieces_of
+from interop.supp import in_pieces
 
 PARENT = ("parent.STUDYID", "parent.USUBJID", "parent.IDVARVAL")
 FIELDS: dict[str, type[pl.DataType] | pl.DataType] = {
@@ -43,7 +43,7 @@ def general(rows: pl.DataFrame, dm: Built) -> pl.DataFrame:
     return found.select(
         SRC,
         "date",
-        comment=_pieces(found),
+        comment=in_pieces(found["comment"]),
         **{
             "parent.STUDYID": col("STUDYID"),
             "parent.USUBJID": col("usubjid"),
@@ -70,7 +70,7 @@ def _of(records: Records, datasets: Datasets, domain: str, record: str) -> pl.Da
     found = _commented(records, record).join(rows, on=SRC, how="inner", maintain_order="left")
     return found.select(
         SRC,
-        comment=_pieces(found),
+        comment=in_pieces(found["comment"]),
         RDOMAIN_=pl.lit(domain),
         IDVAR_=pl.lit(sequence),
         **{
@@ -81,10 +81,6 @@ def _of(records: Records, datasets: Datasets, domain: str, record: str) -> pl.Da
             "_field:parent": pl.lit(sequence),
         },
     )
-
-
-def _pieces(rows: pl.DataFrame) -> pl.Series:
-    return rows["comment"].map_elements(pieces_of, return_dtype=pl.List(pl.String))
 
 
 def _commented(records: Records, record: str) -> pl.DataFrame:

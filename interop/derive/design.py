@@ -15,7 +15,7 @@ from interop import ct
 from interop.lineage import SRC, attach
 from interop.standards import TITLES
 from interop.study import Arm, Study, Visit
-from interop.supp import pieces_of
+from interop.supp import in_pieces
 from interop.trialdesign import Activity, outcome
 
 TEXT = pl.String
@@ -130,8 +130,7 @@ def trial_summary(study: Study) -> pl.DataFrame:
 
 
 def _in_pieces(summary: pl.DataFrame) -> pl.DataFrame:
-    pieces = summary["value"].map_elements(pieces_of, return_dtype=pl.List(pl.String))
-    return summary.with_columns(value=pieces)
+    return summary.with_columns(value=in_pieces(summary["value"]))
 
 
 def _told_elsewhere(study: Study) -> Iterator[tuple[str | None, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,8 @@ OWN = (RECORD, SOURCE)
 ADSL, BDS = "SUBJECT LEVEL ANALYSIS DATASET", "BASIC DATA STRUCTURE"
 OCCDS, OTHER = "OCCURRENCE DATA STRUCTURE", "ADAM OTHER"
 ANALYSIS_CLASSES = frozenset({ADSL, BDS, OCCDS, OTHER})
+DOMAIN_SEQUENCE = re.compile(r"([A-Z][A-Z0-9])SEQ")
+"""The --SEQ of a domain."""
 # Tabulations that have neither DOMAIN nor RDOMAIN (SDTMIG 3.4, SENDIG 3.1.1).
 _PLAIN_TABULATIONS = frozenset({"POOLDEF", "RELSPEC", "RELSUB"})
 
@@ -107,6 +110,10 @@ class DataSet:
         named = self.name if len(self.name) == 2 else ""
         return self.ap_suffix or self.domain or named
 
+    def named(self, name: str) -> str:
+        """A variable's name with what `--` stands for in the place of a leading one."""
+        return self.wildcard + name[2:] if name.startswith("--") else name
+
     @cached_property
     def frame(self) -> pl.DataFrame:
         """`data` with the number of each record and the dataset's name."""
@@ -141,6 +148,12 @@ class Package:
         return next(
             (d for d in self.datasets if d.unsplit == name or (start and d.unsplit.startswith(start))), None
         )
+
+    def copied_sequence(self, name: str) -> DataSet | None:
+        """The tabulation whose --SEQ a variable of an analysis dataset is a copy of: AE of AESEQ."""
+        found = DOMAIN_SEQUENCE.fullmatch(name)
+        dataset = self.find(found.group(1)) if found else None
+        return dataset if dataset is not None and dataset.is_tabulation else None
 
     def parts(self, dataset: DataSet) -> list[DataSet]:
         """All parts of a split dataset."""

@@ -68,7 +68,7 @@ def _need_own(rule: Rule, dataset: DataSet, context: Context) -> None:
     for part in rule.check.parts:
         if not isinstance(part, Condition) or not part.target.startswith("--"):
             continue
-        name = f"{dataset.wildcard}{part.target[2:]}"
+        name = dataset.named(part.target)
         if name not in present and (named if part.operator == "exists" else part.operator in _READS):
             raise MissingColumnError(name)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from interop.errors import InputError, UsageError
 from interop.rules.language import Rule
 from interop.rules.load import load_rule, load_rules, names_standard, rule_files
+from interop.rules.sentence import some
 from schemas import ROOT
 
 VARIABLE = "INTEROP_RULES"
@@ -147,9 +148,8 @@ def _said(passed: Sequence[PassedOver]) -> Iterator[str]:
     for one in passed:
         pairs.setdefault((_top(one.path, one.id), _top(one.taken, one.id)), []).append(one.id)
     for (path, taken), ids in pairs.items():
-        more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
         count = "1 rule" if len(ids) == 1 else f"{len(ids):,} rules"
-        yield f"{count} of {path} passed over, for {taken} has the same ids: {', '.join(ids[:_SHOWN])}{more}"
+        yield f"{count} of {path} passed over, for {taken} has the same ids: {some(ids, _SHOWN)}"
 
 
 def _top(path: Path, rule: str) -> Path:

@@ -43,6 +43,20 @@ def plain(text: pl.Expr) -> pl.Expr:
     return text.str.contains(PLAIN)
 
 
+def whole(text: pl.Expr) -> pl.Expr:
+    """The text is a plain date whose day is known."""
+    return plain(text) & (text.str.len_chars() >= 10)
+
+
+def sas(number: pl.Expr, variable: str) -> pl.Expr:
+    """A SAS date (days since 1960-01-01) as ISO 8601; of a variable in -DTM a SAS datetime (seconds)."""
+    if variable.endswith("DTM"):
+        moment = pl.datetime(1960, 1, 1) + pl.duration(milliseconds=(number * 1000).round(0).cast(pl.Int64))
+        return moment.dt.strftime("%Y-%m-%dT%H:%M:%S")
+    day = (number.floor().cast(pl.Int32, strict=False) - 3653).cast(pl.Date)
+    return day.dt.strftime("%Y-%m-%d")
+
+
 def is_valid(text: str) -> bool:
     """A date, datetime, interval or partial or uncertain form of one."""
     found = _DATE.fullmatch(text)

@@ -19,7 +19,6 @@ from interop.rules.operand import Operand, kind_of
 from interop.rules.outcome import MissingColumnError, SkippedError
 
 SUBJECT = "USUBJID"
-_SEQUENCE = re.compile(r"([A-Z][A-Z0-9])SEQ")
 # What identifies a record in its own dataset, and says where it comes from, is no copy.
 _OWN_FACTS = re.compile(r"USUBJID|DOMAIN|\w*SEQ|SRCDOM|SRCVAR|SRC[A-Z]*SEQ")
 
@@ -35,9 +34,8 @@ def values_against_source(_rule: Rule, dataset: DataSet, context: Context) -> Bu
     if SUBJECT not in dataset.data.columns:
         raise MissingColumnError(SUBJECT)
     for name in dataset.data.columns:
-        found = _SEQUENCE.fullmatch(name)
-        source = context.package.find(found.group(1)) if found else None
-        if source is not None and source.is_tabulation and name in source.data.columns:
+        source = context.package.copied_sequence(name)
+        if source is not None and name in source.data.columns:
             yield from _against(dataset, context, source, [SUBJECT, name])
 
 

@@ -13,6 +13,7 @@ from interop.rules.frames.values import VALUE, distinct, rows_of
 from interop.rules.language import Rule
 from interop.rules.operand import number_said
 from interop.rules.outcome import NotExecutableError, SkippedError
+from interop.rules.sentence import some
 
 VALUE_FACTS = ("define_has_value", "define_codelist_values", "define_is_whole")
 _SHOWN = 10
@@ -73,10 +74,9 @@ def values_beside_define(rule: Rule, dataset: DataSet, context: Context) -> Buil
 def _wrong(values: pl.Series, terms: list[str] | None, *, whole: bool) -> pl.DataFrame:
     """The values beside the terms, and those with decimals. A number is the same however it is written."""
     said = terms or []
-    more = f" and {len(said) - _SHOWN:,} more" if len(said) > _SHOWN else ""
     facts = pl.DataFrame({VALUE: values}).with_columns(
         (_listed(values, said) if said else pl.lit(None, dtype=pl.Boolean)).alias("define_has_value"),
-        pl.lit(", ".join(said[:_SHOWN]) + more).alias("define_codelist_values"),
+        pl.lit(some(said, _SHOWN)).alias("define_codelist_values"),
         (pl.col(VALUE) == pl.col(VALUE).round(0) if whole else pl.lit(None, dtype=pl.Boolean)).alias(
             "define_is_whole"
         ),

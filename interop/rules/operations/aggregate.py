@@ -124,7 +124,7 @@ def variable_value_count(work: Work) -> Frame:
             continue
         seen.add(dataset.unsplit)
         data = work.context.package.whole(dataset)
-        column = dataset.wildcard + name[2:] if name.startswith("--") else name
+        column = dataset.named(name)
         if column in plain_columns(data):
             counts.update(str(v) for v in data[column].drop_nulls().unique().to_list())
     return work.constant(dict(counts))

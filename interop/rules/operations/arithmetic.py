@@ -6,7 +6,6 @@ A result is empty where a value that it is made of is. SAS dates are days, datet
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import polars as pl
 
@@ -22,7 +21,7 @@ _UNIT = r"(?i)(?:^|[(\[])\s*(day|week|month|year)s?\s*(?:$|[)\]])"
 
 def difference(work: Work) -> Frame:
     """`name` - `subtract`."""
-    return _made(work, _number(work, "name") - _number(work, "subtract"))
+    return work.expression(_number(work, "name") - _number(work, "subtract"))
 
 
 def ratio(work: Work) -> Frame:
@@ -34,13 +33,13 @@ def ratio(work: Work) -> Frame:
     if work.option("absolute", False):
         by = by.abs()
     times = float(work.option("times", 1))
-    return _made(work, pl.when(by != 0).then(_number(work, "name") / by * times))
+    return work.expression(pl.when(by != 0).then(_number(work, "name") / by * times))
 
 
 def study_day(work: Work) -> Frame:
     """The day of `name` counted from `reference`, which is day 1; the day before is -1."""
     days = _number(work, "name") - _number(work, "reference")
-    return _made(work, days + (days >= 0).cast(pl.Float64))
+    return work.expression(days + (days >= 0).cast(pl.Float64))
 
 
 def elapsed(work: Work) -> Frame:
@@ -51,9 +50,9 @@ def elapsed(work: Work) -> Frame:
     days = _number(work, "name") - _number(work, "since") + float(bool(work.option("inclusive", False)))
     unit = work.option("unit")
     if unit is None or unit in DAYS:
-        return _made(work, days / DAYS[unit or "DAYS"])
+        return work.expression(days / DAYS[unit or "DAYS"])
     length = column(work.frame, str(unit)).text.replace_strict(DAYS, default=None, return_dtype=pl.Float64)
-    return _made(work, days / length)
+    return work.expression(days / length)
 
 
 def time_unit(work: Work) -> Frame:
@@ -61,12 +60,7 @@ def time_unit(work: Work) -> Frame:
     names = columns(work.frame, work.option("names") or ())
     said = [pl.col(n).cast(pl.String).str.extract(_UNIT, 1).str.to_uppercase() + "S" for n in names]
     unit = pl.coalesce(said) if said else pl.lit(None, dtype=pl.String)
-    return _made(work, unit)
-
-
-def _made(work: Work, value: pl.Expr) -> Frame:
-    name = work.operation.id
-    return replace(work.frame, data=work.frame.data.with_columns(value.alias(name)))
+    return work.expression(unit)
 
 
 def _number(work: Work, option: str) -> pl.Expr:

@@ -86,6 +86,10 @@ class Work:
         data = self.frame.data.drop(self.operation.id, strict=False)
         return replace(self.frame, data=data.hstack([values.alias(self.operation.id)]))
 
+    def expression(self, value: pl.Expr) -> Frame:
+        """The frame with a value worked out of each of its rows."""
+        return replace(self.frame, data=self.frame.data.with_columns(value.alias(self.operation.id)))
+
     def by_group(self, result: pl.DataFrame, keys: Sequence[str]) -> Frame:
         """The frame with the result of each row's group; `result` has the keys and `id`."""
         aliases = list(self.option("group_aliases") or ())

@@ -30,8 +30,7 @@ def dy(work: Work) -> Frame:
 
 
 def _day(text: pl.Expr) -> pl.Expr:
-    whole = isodate.plain(text) & (text.str.len_chars() >= 10)
-    return pl.when(whole).then(text.str.head(10).str.to_date("%Y-%m-%d", strict=False))
+    return pl.when(isodate.whole(text)).then(text.str.head(10).str.to_date("%Y-%m-%d", strict=False))
 
 
 def split_by(work: Work) -> Frame:

@@ -28,7 +28,7 @@ def define_variable_metadata(work: Work) -> Frame:
     """What the define.xml states of the variable `name`: its `attribute_name`, as define_variable_label."""
     name, attribute = need(work, "name"), need(work, "attribute_name")
     stated = work.context.need_define().variables.get(work.dataset.name, ())
-    variable = work.dataset.wildcard + name[2:] if name.startswith("--") else name
+    variable = work.dataset.named(name)
     found = next((row for row in stated if row["define_variable_name"] == variable), {})
     return work.constant(found.get(attribute))
 
@@ -38,8 +38,9 @@ def variable_count(work: Work) -> Frame:
     name = str(work.option("name") or "")
     seen: dict[str, bool] = {}
     for dataset in work.context.package.datasets:
-        column = dataset.wildcard + name[2:] if name.startswith("--") else name
-        seen[dataset.unsplit] = seen.get(dataset.unsplit, False) or column in dataset.data.columns
+        seen[dataset.unsplit] = (
+            seen.get(dataset.unsplit, False) or dataset.named(name) in dataset.data.columns
+        )
     return work.constant(sum(seen.values()))
 
 

@@ -7,27 +7,25 @@ that of the parent record. A record without SRCSEQ leads to the records of its s
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import polars as pl
 
-from interop.rules.data import DataSet
+from interop.rules import isodate
+from interop.rules.data import DOMAIN_SEQUENCE, DataSet
 from interop.rules.operand import Frame, kind_of
 from interop.rules.operations.base import Work
-from interop.rules.operators.analysis import sas_iso
 from interop.rules.outcome import MissingColumnError
 
 DOMAIN, VARIABLE, SEQUENCE, SUBJECT = "SRCDOM", "SRCVAR", "SRCSEQ", "USUBJID"
-_SEQUENCE = re.compile(r"([A-Z][A-Z0-9])SEQ")
 
 
 def source_dataset(work: Work) -> Frame:
     """Whether the package has the dataset that SRCDOM names; none where SRCDOM is empty."""
     known = [n for d in work.context.package.datasets for n in (d.name, d.unsplit)]
     named = _text(_needed(work, DOMAIN))
-    return _made(work, named.is_in(pl.Series(known, dtype=pl.String).implode()))
+    return work.expression(named.is_in(pl.Series(known, dtype=pl.String).implode()))
 
 
 def source_variable(work: Work) -> Frame:
@@ -41,7 +39,7 @@ def source_variable(work: Work) -> Frame:
         known = pl.Series([*dataset.data.columns, *_qualifiers(work, dataset)], dtype=pl.String)
         there = _text(VARIABLE).is_in(known.implode())
         answer = pl.when(_text(DOMAIN) == name).then(there).otherwise(answer)
-    return _made(work, answer)
+    return work.expression(answer)
 
 
 def source_records(work: Work) -> Frame:
@@ -70,10 +68,6 @@ def source_records(work: Work) -> Frame:
 
 def source_date(work: Work) -> Frame:
     """The date in SRCVAR of the one record that the source leads to, in ISO 8601; none where it is none."""
-    return _looked_up(work, _date)
-
-
-def _looked_up(work: Work, value: Callable[[pl.DataFrame, str], pl.Expr | None]) -> Frame:
     data = _keyed(work).with_columns(pl.col(_needed(work, VARIABLE)))
     tables = []
     for name, dataset in _datasets(work):
@@ -81,7 +75,7 @@ def _looked_up(work: Work, value: Callable[[pl.DataFrame, str], pl.Expr | None])
         if source is None:
             continue
         for variable in data.filter(pl.col(DOMAIN) == name)[VARIABLE].unique().drop_nulls().to_list():
-            said = value(source, variable) if variable in source.columns else None
+            said = _date(source, variable) if variable in source.columns else None
             if said is not None:
                 one = source.select(SUBJECT, SEQUENCE, said.alias("_value"))
                 tables.append(one.with_columns(_named(name), pl.lit(variable).alias(VARIABLE)))
@@ -101,7 +95,7 @@ def _looked_up(work: Work, value: Callable[[pl.DataFrame, str], pl.Expr | None])
 def _date(source: pl.DataFrame, variable: str) -> pl.Expr | None:
     if kind_of(source.schema[variable]) == "text":
         return pl.col(variable) if variable.endswith("DTC") else None
-    return sas_iso(pl.col(variable), variable) if variable.endswith(("DT", "DTM")) else None
+    return isodate.sas(pl.col(variable), variable) if variable.endswith(("DT", "DTM")) else None
 
 
 def sequence_records(work: Work) -> Frame:
@@ -110,9 +104,8 @@ def sequence_records(work: Work) -> Frame:
     None for other variables, and where the domain is not here.
     """
     name = work.frame.constants.get("variable_name")
-    found = _SEQUENCE.fullmatch(name) if isinstance(name, str) else None
-    source = work.context.package.find(found.group(1)) if found else None
-    if source is None or not source.is_tabulation or not {name, SUBJECT} <= set(source.data.columns):
+    source = work.context.package.copied_sequence(name) if isinstance(name, str) else None
+    if source is None or not {name, SUBJECT} <= set(source.data.columns):
         return work.constant(None)
     data = work.context.package.whole(source)
     counts = data.group_by(SUBJECT, str(name)).agg(pl.len().cast(pl.Float64).alias(work.operation.id))
@@ -146,7 +139,7 @@ def _sequence(dataset: DataSet) -> str:
         return "IDVARVAL"
     if not dataset.is_analysis:
         return f"{dataset.unsplit}SEQ"
-    copied = [c for c in dataset.data.columns if _SEQUENCE.fullmatch(c)]
+    copied = [c for c in dataset.data.columns if DOMAIN_SEQUENCE.fullmatch(c)]
     return copied[0] if "ASEQ" not in dataset.data.columns and len(copied) == 1 else "ASEQ"
 
 
@@ -186,7 +179,3 @@ def _needed(work: Work, *names: str) -> str:
 
 def _named(name: str) -> pl.Expr:
     return pl.lit(name).alias(DOMAIN)
-
-
-def _made(work: Work, value: pl.Expr) -> Frame:
-    return replace(work.frame, data=work.frame.data.with_columns(value.alias(work.operation.id)))

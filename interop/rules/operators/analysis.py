@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from interop.rules import isodate
 from interop.rules.language import Condition
 from interop.rules.operand import Frame, Mask, Operand, columns, comparator, target
 from interop.rules.outcome import MissingColumnError, NotExecutableError
@@ -78,16 +79,7 @@ def _iso(operand: Operand) -> pl.Expr:
         # What is unknown in between (2020---05) is unknown from there on.
         return operand.expr.str.extract(r"^(\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d)?)?)?)(?:$|\D)", 1)
     if operand.kind == "number":
-        return sas_iso(operand.expr, operand.name).str.head(16)
+        return isodate.sas(operand.expr, operand.name).str.head(16)
     if operand.kind == "null":
         return pl.lit(None, dtype=pl.String)
     raise NotExecutableError(f"{operand.name} is no date")
-
-
-def sas_iso(number: pl.Expr, variable: str) -> pl.Expr:
-    """A SAS date (days since 1960-01-01) as ISO 8601; of a variable in -DTM a SAS datetime (seconds)."""
-    if variable.endswith("DTM"):
-        moment = pl.datetime(1960, 1, 1) + pl.duration(milliseconds=(number * 1000).round(0).cast(pl.Int64))
-        return moment.dt.strftime("%Y-%m-%dT%H:%M:%S")
-    day = (number.floor().cast(pl.Int32, strict=False) - 3653).cast(pl.Date)
-    return day.dt.strftime("%Y-%m-%d")

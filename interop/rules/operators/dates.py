@@ -19,8 +19,7 @@ _BETWEEN = "\x1f"
 
 def is_complete_date(frame: Frame, condition: Condition) -> Mask:
     text = _text(target(frame, condition))
-    whole = isodate.plain(text) & (text.str.len_chars() >= 10)
-    return whole.fill_null(False) | _odd_ones(text, isodate.is_complete)
+    return isodate.whole(text).fill_null(False) | _odd_ones(text, isodate.is_complete)
 
 
 def valid_date(frame: Frame, condition: Condition) -> Mask:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import col
 
+from interop.rules.operand import number_text
+
 if TYPE_CHECKING:
     from interop.rules.report.model import Report
 
@@ -47,32 +49,21 @@ def table(report: Report) -> pl.DataFrame:
         "dataset",
         "record",
         "USUBJID",
-        number("SEQ"),
+        number_text(col("SEQ")).alias("SEQ"),
         col("variables").list.join(", "),
         json_list("values"),
         "message",
         col("suppressed").alias("reason"),
         source_text().alias("sources"),
     )
-    unjudged = report.outcomes.filter(col("status").is_in(["not executed", "skipped"])).select(
-        "status", "rule", "dataset", "reason"
-    )
+    unjudged = report.unjudged.select("status", "rule", "dataset", "reason")
     stale = report.suppressions.filter("stale").select(
         pl.lit("stale suppression").alias("status"),
         "rule",
         "dataset",
         pl.concat_str("why", pl.lit(". The entry says: "), "reason").alias("reason"),
     )
-    order = col("status").replace_strict({"not executed": 0, "skipped": 1}, return_dtype=pl.Int8)
-    parts = [findings, unjudged.sort(order, maintain_order=True), stale]
-    return pl.concat(parts, how="diagonal").select(COLUMNS)
-
-
-def number(name: str) -> pl.Expr:
-    """A number as text: without decimals where it has none."""
-    value = col(name)
-    whole = value.cast(pl.Int64, strict=False)
-    return pl.when(whole == value).then(whole.cast(pl.String)).otherwise(value.cast(pl.String)).alias(name)
+    return pl.concat([findings, unjudged, stale], how="diagonal").select(COLUMNS)
 
 
 def json_list(name: str) -> pl.Expr:

@@ -48,6 +48,7 @@ class About:
         return ", ".join(f"{_SPELT.get(name, name)} {version}" for name, version in self.standards)
 
 
+_UNJUDGED = {"not executed": 0, "skipped": 1}
 _SPELT = {"ADAMIG": "ADaMIG"}
 
 
@@ -87,6 +88,13 @@ class Report:
     def open(self) -> pl.DataFrame:
         """The findings that are not suppressed."""
         return self.findings.filter(col("suppressed").is_null())
+
+    @property
+    def unjudged(self) -> pl.DataFrame:
+        """The outcomes of rules that gave no answer: not executed, then skipped."""
+        order = col("status").replace_strict(_UNJUDGED, default=None, return_dtype=pl.Int8)
+        kept = self.outcomes.filter(col("status").is_in(list(_UNJUDGED)))
+        return kept.sort(order, maintain_order=True)
 
     @cached_property
     def summary(self) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from polars import col
 
 from interop.rules.report.model import Report
 from interop.rules.report.severity import SEVERITIES
+from interop.rules.sentence import some
 
 KINDS = 20  # as many as a person reads; the report has all
 WIDTH = 110
@@ -76,8 +77,7 @@ def _not_executed(report: Report) -> Iterator[str]:
     yield f"Not executed: {_count(rules.height, 'rule')}, on some datasets or all"
     reasons = rules.group_by("reason", maintain_order=True).agg(col("rule"))
     for reason, ids in reasons.head(5).iter_rows():
-        more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
-        yield f"  {', '.join(ids[:3])}{more}: {reason}"
+        yield f"  {some(ids, 3)}: {reason}"
     if reasons.height > 5:
         yield f"  and {_count(reasons.height - 5, 'reason')} more"
 

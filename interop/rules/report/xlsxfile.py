@@ -109,9 +109,7 @@ def _sheets(report: Report) -> Iterator[Sheet]:
     yield _sheet("Issue Summary", issue_summary(report), _SUMMARY)
     yield _sheet("Issue Details", report.findings, _details())
     yield _sheet("Rules Report", report.rules, _RULES)
-    unjudged = report.outcomes.filter(col("status").is_in(["not executed", "skipped"]))
-    order = col("status").replace_strict({"not executed": 0, "skipped": 1}, return_dtype=pl.Int8)
-    yield _sheet("Not Judged", unjudged.sort(order, maintain_order=True), _UNJUDGED)
+    yield _sheet("Not Judged", report.unjudged, _UNJUDGED)
     yield _sheet("Suppressions", report.suppressions, _SUPPRESSIONS)
 
 

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from interop import __version__
 from interop.errors import UsageError
+from interop.rules.sentence import some
 from interop.rules.update import github, library
 from interop.rules.update.files import Change, Staged, compared, fingerprints, put, staging
 from interop.rules.update.http import Patience, Server
@@ -94,8 +95,7 @@ def said(done: Updated) -> Iterator[str]:
     kinds = (("new", change.new), ("changed", change.changed), ("withdrawn", change.withdrawn))
     for kind, ids in kinds:
         if ids:
-            more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
-            yield f"{kind} {len(ids):,}: {', '.join(ids[:_SHOWN])}{more}"
+            yield f"{kind} {len(ids):,}: {some(ids, _SHOWN)}"
     if not any(ids for _, ids in kinds):
         yield "nothing new"
     for path, why in sorted(done.refused.items()):
