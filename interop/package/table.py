@@ -15,6 +15,8 @@ DataType = Literal[
 ]
 DATA_TYPES: tuple[str, ...] = get_args(DataType)
 TEMPORAL = ("date", "datetime", "time")
+SAS_EPOCH_DAYS = 3653  # 1960-01-01 to 1970-01-01
+SAS_EPOCH_SECONDS = SAS_EPOCH_DAYS * 86400
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ import pyreadstat
 from interop.errors import InputError
 from interop.package.files import replacing
 from interop.package.limits import MAX_INT, check_limits
-from interop.package.table import Column, DataType, Table, text_lengths
+from interop.package.table import SAS_EPOCH_DAYS, SAS_EPOCH_SECONDS, Column, DataType, Table, text_lengths
 from interop.package.texts import NEITHER
 from interop.package.xpt_header import STAMPS, data_start, padded, read_header, stamp
-from interop.package.xpt_rows import SAS_EPOCH_DAYS, SAS_EPOCH_SECONDS, encoded
+from interop.package.xpt_rows import encoded
 from interop.package.xpt_text import cut_at_nul, mend
 
 # SAS formats that make a number a date; the rest of a format is its width.

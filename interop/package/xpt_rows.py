@@ -13,11 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from interop.package.table import Column, Table
+from interop.package.table import SAS_EPOCH_DAYS, SAS_EPOCH_SECONDS, Column, Table
 
 CHUNK = 50_000  # rows encoded at a time
-SAS_EPOCH_DAYS = 3653  # 1960-01-01 to 1970-01-01
-SAS_EPOCH_SECONDS = SAS_EPOCH_DAYS * 86400
 MISSING = b"." + bytes(7)
 Bytes = npt.NDArray[np.uint8]
 

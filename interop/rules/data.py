@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from interop.package.table import Column, Table
+from interop.package.table import SAS_EPOCH_DAYS, SAS_EPOCH_SECONDS, Column, Table
 
 RECORD, SOURCE = "_record", "_dataset"
 """Columns of every frame: number of the record in its dataset (from 1), and the dataset's name."""
@@ -215,9 +215,9 @@ def _value(name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.String:
         return pl.when(value != "").then(value).alias(name)
     if dtype == pl.Date:
-        return value.cast(pl.Int32).cast(pl.Float64) + 3653
+        return value.cast(pl.Int32).cast(pl.Float64) + SAS_EPOCH_DAYS
     if isinstance(dtype, pl.Datetime):
-        return value.dt.epoch("us").cast(pl.Float64) / 1e6 + 3653 * 86400
+        return value.dt.epoch("us").cast(pl.Float64) / 1e6 + SAS_EPOCH_SECONDS
     if dtype == pl.Time:
         return value.cast(pl.Int64).cast(pl.Float64) / 1e9
     if dtype == pl.Boolean or isinstance(dtype, pl.List):

@@ -10,6 +10,8 @@ from typing import Any
 
 import polars as pl
 
+from interop.package.table import SAS_EPOCH_DAYS
+
 # What strings compare rightly for: as far as it is known, from the left, with no time zone.
 _DAY = (
     r"\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
@@ -53,7 +55,7 @@ def sas(number: pl.Expr, variable: str) -> pl.Expr:
     if variable.endswith("DTM"):
         moment = pl.datetime(1960, 1, 1) + pl.duration(milliseconds=(number * 1000).round(0).cast(pl.Int64))
         return moment.dt.strftime("%Y-%m-%dT%H:%M:%S")
-    day = (number.floor().cast(pl.Int32, strict=False) - 3653).cast(pl.Date)
+    day = (number.floor().cast(pl.Int32, strict=False) - SAS_EPOCH_DAYS).cast(pl.Date)
     return day.dt.strftime("%Y-%m-%d")
 
 
