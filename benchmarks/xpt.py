@@ -23,7 +23,7 @@ import pyreadstat
 from interop.package.table import Table, table_of
 from interop.package.xpt import write_xpt
 
-LIMIT = 1.5
+LIMIT = 0.75
 MOMENT = datetime(2026, 1, 1)
 
 
