@@ -188,6 +188,12 @@ def number_text(expr: pl.Expr) -> pl.Expr:
     )
 
 
+def text_as_number(text: pl.Expr) -> pl.Expr:
+    """A text without outer blanks; one that is a number as that number is written: 1 for 1.0."""
+    bare = text.str.strip_chars()
+    return pl.coalesce(number_text(bare.cast(pl.Float64, strict=False)), bare)
+
+
 def number_said(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else str(value)
 

@@ -7,7 +7,7 @@ import polars as pl
 from interop.rules.context import Context
 from interop.rules.data import OWN, DataSet
 from interop.rules.language import Match
-from interop.rules.operand import Operand, kind_of, number_text
+from interop.rules.operand import Operand, kind_of, text_as_number
 from interop.rules.outcome import MissingColumnError
 
 _NEEDED = ("RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "RELID")
@@ -46,13 +46,8 @@ def _pairs(relrec: pl.DataFrame, domain: str) -> pl.DataFrame:
     pairs = left.join(other, on=["USUBJID", "RELID"], nulls_equal=True, maintain_order="left")
     valued = pl.col("IDVARVAL").is_not_null() & pl.col("IDVARVAL_right").is_not_null()
     return pairs.with_columns(
-        valued.alias("_valued"), _value(pl.col("IDVARVAL")), _value(pl.col("IDVARVAL_right"))
+        valued.alias("_valued"), text_as_number(pl.col("IDVARVAL")), text_as_number(pl.col("IDVARVAL_right"))
     )
-
-
-def _value(value: pl.Expr) -> pl.Expr:
-    number = value.str.strip_chars().cast(pl.Float64, strict=False)
-    return pl.coalesce(number_text(number), value.str.strip_chars())
 
 
 def _keyed(data: pl.DataFrame, variable: str, side: str) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from interop.rules.operand import Operand, kind_of, number_text
+from interop.rules.operand import Operand, kind_of, text_as_number
 from interop.rules.outcome import MissingColumnError, NotExecutableError
 
 # SDTM 2.0, Supplemental Qualifiers: what identifies the parent beside IDVAR and IDVARVAL.
@@ -30,7 +30,7 @@ def with_qualifiers(data: pl.DataFrame, supp: pl.DataFrame) -> pl.DataFrame:
 
 def _pivoted(data: pl.DataFrame, group: pl.DataFrame, subject: list[str], idvar: str | None) -> pl.DataFrame:
     keys = [*subject, "_idval"] if idvar is not None else subject
-    group = group.with_columns(_idval(pl.col("IDVARVAL")))
+    group = group.with_columns(text_as_number(pl.col("IDVARVAL")).alias("_idval"))
     twice = group.group_by(*keys, "QNAM").len().filter(pl.col("len") > 1)
     if not twice.is_empty():
         raise NotExecutableError(f"{twice['QNAM'][0]} occurs more than once for a parent record")
@@ -44,12 +44,6 @@ def _pivoted(data: pl.DataFrame, group: pl.DataFrame, subject: list[str], idvar:
         data = data.with_columns(Operand(pl.col(idvar), kind).text.alias("_idval"))
     joined = data.join(wide, on=keys, how="left", nulls_equal=True, maintain_order="left")
     return joined.drop("_idval", strict=False)
-
-
-def _idval(value: pl.Expr) -> pl.Expr:
-    """IDVARVAL as the text that a number has: 1 for 1.0."""
-    number = value.str.strip_chars().cast(pl.Float64, strict=False)
-    return pl.coalesce(number_text(number), value.str.strip_chars()).alias("_idval")
 
 
 def with_parents(
@@ -81,7 +75,7 @@ def _found(rows: pl.DataFrame, parents: pl.DataFrame, on: list[str], idvar: str 
     if idvar is not None:
         text = Operand(pl.col(idvar), kind_of(parents.schema[idvar])).text
         right = parents.with_columns(text.alias("_idval")).filter(pl.col("_idval").is_not_null())
-        rows = rows.with_columns(_idval(pl.col("IDVARVAL")))
+        rows = rows.with_columns(text_as_number(pl.col("IDVARVAL")).alias("_idval"))
         keys.append("_idval")
     if not keys:
         raise NotExecutableError("Match Datasets names no keys to find a parent by")

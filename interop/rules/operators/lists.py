@@ -12,18 +12,15 @@ from interop.rules.outcome import NotExecutableError
 
 
 def shares_at_least_one_element_with(frame: Frame, condition: Condition) -> Mask:
-    found = _shared(frame, condition)
-    return found > 0
+    return _shared(frame, condition) > 0
 
 
 def shares_exactly_one_element_with(frame: Frame, condition: Condition) -> Mask:
-    found = _shared(frame, condition)
-    return found == 1
+    return _shared(frame, condition) == 1
 
 
 def shares_no_elements_with(frame: Frame, condition: Condition) -> Mask:
-    found = _shared(frame, condition)
-    return found == 0
+    return _shared(frame, condition) == 0
 
 
 def _shared(frame: Frame, condition: Condition) -> int | pl.Expr:

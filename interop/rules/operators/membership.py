@@ -46,7 +46,7 @@ def within(left: Operand, right: Operand, frame: Frame) -> Mask:
     """`left` is one of `right`: of a list, of a row's own list, or of the values of a whole variable."""
     if right.constant:
         values = right.value if right.kind == "list" else [] if right.value is None else [right.value]
-        return _one_of(left, values, frame)
+        return _one_of(left, values)
     if right.kind == "list":
         if left.kind == "list":
             return (left.expr.list.set_intersection(right.expr).list.len() > 0).fill_null(False)
@@ -58,7 +58,7 @@ def within(left: Operand, right: Operand, frame: Frame) -> Mask:
     return left.expr.is_in(right.expr.implode()).fill_null(False)
 
 
-def _one_of(left: Operand, values: list[Any], frame: Frame) -> Mask:
+def _one_of(left: Operand, values: list[Any]) -> Mask:
     if left.constant and left.name:
         items = left.value if left.kind == "list" else [left.value]
         return any(i in values for i in items if i is not None)
@@ -72,7 +72,6 @@ def _one_of(left: Operand, values: list[Any], frame: Frame) -> Mask:
     wanted = _series(left, values)
     if wanted is None or wanted.is_empty():
         return False
-    del frame
     return left.expr.is_in(wanted.implode()).fill_null(False)
 
 
@@ -127,18 +126,6 @@ def _has(left: Operand, right: Operand) -> Mask:
 
 def contains_all(frame: Frame, condition: Condition) -> Mask:
     """Every value asked for is among the target's, row by row in lists, over the dataset otherwise."""
-    return _contains_all(frame, condition)
-
-
-def not_contains_all(frame: Frame, condition: Condition) -> Mask:
-    """One finding for the dataset (its first row), as it is the dataset that lacks a value."""
-    answer = _contains_all(frame, condition)
-    if isinstance(answer, pl.Expr):
-        return ~answer
-    return False if answer else pl.int_range(pl.len()) == 0
-
-
-def _contains_all(frame: Frame, condition: Condition) -> Mask:
     left = target(frame, condition)
     if (
         isinstance(condition.value, str)
@@ -155,6 +142,14 @@ def _contains_all(frame: Frame, condition: Condition) -> Mask:
     else:
         present = set(frame.data[left.name].unique().drop_nulls().to_list())
     return wanted <= present
+
+
+def not_contains_all(frame: Frame, condition: Condition) -> Mask:
+    """One finding for the dataset (its first row), as it is the dataset that lacks a value."""
+    answer = contains_all(frame, condition)
+    if isinstance(answer, pl.Expr):
+        return ~answer
+    return False if answer else pl.int_range(pl.len()) == 0
 
 
 def _opened(frame: Frame, value: Any) -> set[Any]:

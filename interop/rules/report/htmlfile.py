@@ -66,12 +66,11 @@ def _sections(report: Report) -> Iterator[Section]:
 
 def _header(report: Report) -> Markup:
     errors = report.open.filter(severity="error").height
-    explained = report.findings.height - report.open.height
     if errors:
         verdict, kind = f"{counted(errors, 'finding')} of level error without an explanation.", "failed"
     elif report.open.height:
         verdict, kind = "No finding of level error without an explanation.", "passed"
-    elif explained:
+    elif report.explained:
         verdict, kind = "Every finding is explained.", "passed"
     else:
         verdict, kind = "No finding.", "passed"
@@ -95,7 +94,7 @@ def _cards(report: Report) -> Markup:
         ("Warnings", report.open.filter(severity="warning").height, "the rule may report too much"),
         (
             "Explained",
-            report.findings.height - report.open.height,
+            report.explained,
             f"{stale} stale" if stale else "known, with a reason",
         ),
         (

@@ -59,7 +59,7 @@ def conformance(report: Report) -> dict[str, Any]:
         "Failed": report.failed,
         "Errors": report.open.filter(severity="error").height,
         "Warnings": report.open.filter(severity="warning").height,
-        "Suppressed": report.findings.height - report.open.height,
+        "Suppressed": report.explained,
         "Rules": rules.len(),
         **{f"Rules_{n}": int((rules == s).sum()) for s, n in _COUNTED.items()},
     }

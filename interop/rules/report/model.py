@@ -90,6 +90,11 @@ class Report:
         return self.findings.filter(col("suppressed").is_null())
 
     @property
+    def explained(self) -> int:
+        """How many findings are suppressed."""
+        return self.findings.height - self.open.height
+
+    @property
     def unjudged(self) -> pl.DataFrame:
         """The outcomes of rules that gave no answer: not executed, then skipped."""
         order = col("status").replace_strict(_UNJUDGED, default=None, return_dtype=pl.Int8)

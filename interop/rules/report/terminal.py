@@ -41,10 +41,8 @@ def summary(report: Report, written: Sequence[Path] = (), *, hint: str = "") -> 
 def verdict(report: Report) -> str:
     """Errors, warnings, and how many findings the study explains."""
     counts = {s: report.open.filter(severity=s).height for s in SEVERITIES}
-    explained = report.findings.height - report.open.height
-    return (
-        f"{_count(counts['error'], 'error')}, {_count(counts['warning'], 'warning')}, {explained:,} explained"
-    )
+    said = [_count(counts[s], s) for s in SEVERITIES]
+    return ", ".join([*said, f"{report.explained:,} explained"])
 
 
 def _kinds(report: Report) -> Iterator[str]:
