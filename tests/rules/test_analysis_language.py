@@ -243,14 +243,14 @@ EVERY = {"Data Structures": {"Include": ["ALL"]}}
 
 def test_values_are_held_against_the_record_of_the_subject() -> None:
     """A number and the text of it are the same; who has no record there is not judged."""
-    same = rule(DIFFERS, Rule_Type="Value Check against Subject Record", Scope=EVERY)
+    same = rule(DIFFERS, Rule_Type="INT Value Check against Subject Record", Scope=EVERY)
     found = run(COPIES, same, standard="ADAMIG", version="1.3")
     assert records(found) == [("ADSL", 2), ("ADVS", 3)]
 
 
 def test_values_are_held_against_the_source_record() -> None:
     data = {"USUBJID": ["1", "2", "2"], "VSSEQ": [1.0, 2.0, None], "VSPOS": ["SITTING", "SITTING", "PRONE"]}
-    same = rule(DIFFERS, Rule_Type="Value Check against Source Record", Scope=EVERY)
+    same = rule(DIFFERS, Rule_Type="INT Value Check against Source Record", Scope=EVERY)
     package = package_of([*(d for d in COPIES.datasets if d.name != "ADVS"), dataset("ADVS", data)])
     assert records(run(package, same, standard="ADAMIG", version="1.3")) == [("ADVS", 2)]
 

@@ -1,4 +1,4 @@
-"""Rule types of ours, which CDISC's language does not have."""
+"""Rule types of ours, beside those of CDISC's language: their names begin with INT."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OURS: Mapping[str, Builder] = {
     "INT Variable Content Check against Define XML": contents_against_define,
     "INT Dataset File Check": dataset_files,
     "INT Reference Check": references,
-    "Value Check against Subject Record": values_against_subject,
-    "Value Check against Source Record": values_against_source,
-    "Variable Metadata Check against Subject Dataset": variables_against_subject,
+    "INT Value Check against Subject Record": values_against_subject,
+    "INT Value Check against Source Record": values_against_source,
+    "INT Variable Metadata Check against Subject Dataset": variables_against_subject,
 }
