@@ -256,7 +256,7 @@ def _reported(task: _Task, run: _Run) -> list[pl.DataFrame]:
     except (NotExecutableError, SkippedError) as error:
         run.note(task.rule, task.dataset.name, error, task.seconds)
         return []
-    if task.rule.sensitivity in ("Dataset", "Study"):
+    if task.rule.once_a_dataset:
         parts = parts[:1]
     count = sum(p.height for p in parts)
     seconds = task.seconds + perf_counter() - start

@@ -96,12 +96,11 @@ def found(rule: Rule, frame: Frame, hits: pl.DataFrame, dataset: DataSet) -> pl.
     """The findings of a rule: `hits` are the rows of the frame where its check holds."""
     hit = replace(frame, data=hits)
     names = _shown(rule, hit)
-    study = rule.type.startswith("Domain Presence")
     if rule.sensitivity == "Group":
         hits = _first_of_groups(rule, hit)
-    elif rule.sensitivity in ("Dataset", "Study"):
+    elif rule.once_a_dataset:
         hits = hits.head(1)
-    whole = study or rule.sensitivity in ("Dataset", "Study")
+    study, whole = rule.about_study, rule.about_whole
     hit = replace(frame, data=hits)
     operands = [_operand(hit, n) for n in names]
     domain = f"SUPP{dataset.rdomain}" if dataset.is_supp else dataset.domain or dataset.name

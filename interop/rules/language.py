@@ -99,6 +99,21 @@ class Rule:
         return _conditions(self.check)
 
     @property
+    def about_study(self) -> bool:
+        """It asks which datasets the study has: a finding is about none of them."""
+        return self.type.startswith("Domain Presence")
+
+    @property
+    def once_a_dataset(self) -> bool:
+        """However many records are wrong, there is one finding."""
+        return self.sensitivity in ("Dataset", "Study")
+
+    @property
+    def about_whole(self) -> bool:
+        """A finding is about a whole dataset, or the study, and names no record."""
+        return self.about_study or self.once_a_dataset
+
+    @property
     def judges_parts(self) -> bool:
         """The parts of a split dataset are judged one by one (`include_split_datasets`), not together."""
         domains = self.scope.get("Domains")

@@ -39,7 +39,7 @@ def lacks(rule: Rule, unread: Sequence[Unread]) -> str | None:
     """Why the rule cannot be judged while files are unread: it asks for one of them, or what there is."""
     if not unread:
         return None
-    if rule.type.startswith("Domain Presence"):
+    if rule.about_study:
         return f"{unread[0].file} cannot be read, so it is not known which datasets the study has"
     named = {m.name for m in rule.matches} | {str(o.options.get("domain")) for o in rule.operations}
     lost = next((u for u in unread if u.dataset in named), None)

@@ -20,7 +20,7 @@ from interop.rules.language import Rule
 from interop.rules.outcome import NotExecutableError
 from interop.rules.read import read_package
 from interop.rules.standards.terminology import CtPackage, read_ct
-from interop.rules.testing.cells import Cell, Cells, cells_of, flagged, paired, same, study, whole
+from interop.rules.testing.cells import Cell, Cells, cells_of, flagged, paired, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def stale(rule: Rule, case: Case, expected: Cells, package: Package) -> str:
             if case.negative
             else "a positive case with findings"
         )
-    names = {STUDY} if study(rule) else {n for d in package.datasets for n in (d.name, d.unsplit)}
+    names = {STUDY} if rule.about_study else {n for d in package.datasets for n in (d.name, d.unsplit)}
     other = sorted({c[0] for c in expected} - names)
     if other:
         return f"{other[0]} is none of the case's datasets"
@@ -153,7 +153,7 @@ def stale(rule: Rule, case: Case, expected: Cells, package: Package) -> str:
     alien = sorted({c[2] for c in expected} - shown - columns)
     if alien:
         return f"{alien[0]} is no output variable of the rule"
-    return _other_data(expected, package) if rule.type == "Record Data" and not whole(rule) else ""
+    return _other_data(expected, package) if rule.type == "Record Data" and not rule.about_whole else ""
 
 
 def _other_data(expected: Iterable[Cell], package: Package) -> str:

@@ -23,6 +23,7 @@ from interop.rules.data import Package
 from interop.rules.findings import ABSENT, Findings
 from interop.rules.frames import STUDY
 from interop.rules.language import Rule
+from interop.rules.operand import number_said
 
 Cell = tuple[str, str, str, str]
 """Dataset, record (empty for a whole dataset), variable, value."""
@@ -53,7 +54,7 @@ def same(value: str | None) -> str:
         number = float(text)
     except ValueError:
         return text
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(number)
+    return number_said(number)
 
 
 def _items(text: str) -> list[str] | None:
@@ -84,22 +85,13 @@ def _present(cells: Cells) -> Cells:
     return frozenset(c for c in cells if c[3] != ABSENT)
 
 
-def whole(rule: Rule) -> bool:
-    """Whether a finding is about a whole dataset, or the study."""
-    return study(rule) or rule.sensitivity in ("Dataset", "Study")
-
-
-def study(rule: Rule) -> bool:
-    return rule.type.startswith("Domain Presence")
-
-
 def _plain(cells: Cells, rule: Rule, package: Package) -> Cells:
     ordered = {o.id for o in rule.operations if _ORDERED in o.operator}
     cells = frozenset((d, r, v, x if v in ordered else _unordered(x)) for d, r, v, x in cells)
-    if not whole(rule):
+    if not rule.about_whole:
         places = _places(rule, package)
         return frozenset((*_placed(c, places), *c[2:]) for c in cells)
-    if study(rule):
+    if rule.about_study:
         cells = frozenset((STUDY, *c[1:]) for c in cells)
     first = {d: min(_number(c[1]) for c in cells if c[0] == d) for d in {c[0] for c in cells}}
     return frozenset((d, "", v, x) for d, r, v, x in cells if _number(r) == first[d])
