@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import pytest
 import interop
 from interop.cli import main
 from interop.errors import UsageError
-from tests.support import ROOT
+from tests.support import ROOT, Call
 
 DEMO = ROOT / "mappings" / "studies" / "demo"
 COMMANDS = (
@@ -25,22 +24,7 @@ COMMANDS = (
 )
 HEAVY = ("pandas", "polars", "pyreadstat", "fhir", "lxml", "jsonschema", "pyarrow", "yaml", "numpy")
 
-Call = Callable[..., tuple[int, str, str]]
 Done = subprocess.CompletedProcess[str]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Calls `interop` in this process; returns exit code, stdout, stderr."""
-
-    def called(*arguments: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as exit_:
-            main([str(a) for a in arguments])
-        said = capsys.readouterr()
-        code = exit_.value.code
-        return (code if isinstance(code, int) else 0), said.out, said.err
-
-    return called
 
 
 def process(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -6,22 +6,19 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from interop.cli import main
 from interop.errors import UsageError
 from interop.package.convert import write_table
 from interop.package.table import Column, Table
 from interop.rules.parts import Part, parts_of, run_of
 from interop.validatecli import report_paths
-from tests.support import ROOT
+from tests.support import ROOT, Call
 
-Call = Callable[..., tuple[int, str, str]]
 CREATED = datetime(2026, 1, 2)
 
 RULE = """
@@ -42,20 +39,10 @@ Outcome: {{Message: AESER is neither Y nor N, Output Variables: [AESER]}}
 """
 
 
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    """Calls `interop` in this process; returns exit code, stdout, stderr. No updated rules are seen."""
+@pytest.fixture(autouse=True)
+def _rules_that_ship_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("INTEROP_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("INTEROP_RULES", raising=False)
-
-    def called(*arguments: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as exit_:
-            main([str(a) for a in arguments])
-        said = capsys.readouterr()
-        code = exit_.value.code
-        return (code if isinstance(code, int) else 0), said.out, said.err
-
-    return called
 
 
 @pytest.fixture
