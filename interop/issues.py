@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, get_args
 
 import polars as pl
 from polars import col
 
 Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 # error: a value or a row was lost, or must not be submitted; warning: kept, but a person should look;
 # info: left out on purpose, with the reason (a row that says "no adverse event").

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Sources = Path | Mapping[str, "pd.DataFrame | pl.DataFrame"]
-__all__ = ["RECORDS", "Records", "SourceFile", "columns", "empty", "load_records", "record_type"]
+NOT_DONE = ("not-done", "NOT DONE")
+"""What `status` says of what did not take place: of an event, and of a finding."""
+__all__ = ["NOT_DONE", "RECORDS", "Records", "SourceFile", "columns", "empty", "load_records", "record_type"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,15 @@ from polars import col
 
 from interop import issues
 from interop.derive.dates import after, before, date_of
+from interop.derive.subject import DATED
 from interop.lineage import SRC, attach
-from interop.records import Records
+from interop.records import NOT_DONE, Records
 from interop.study import Study
 from interop.trialdesign import Milestone
 
-DATED = {"usubjid": pl.String, "date": pl.String, "field": pl.String, SRC: pl.String}
 UNPLANNED = "UNPLAN"  # SDTMIG 3.4, SE: the ETCD of an element that is not planned
 _TEXTS = ("usubjid", "begin.date", "_field:begin", f"{SRC}:begin", "code")
 _BEGUN: dict[str, type[pl.DataType]] = {**dict.fromkeys(_TEXTS, pl.String), "_rank": pl.Int32}
-NOT_DONE = ("not-done", "NOT DONE")
 
 
 def milestones(records: Records, study: Study) -> dict[str, pl.DataFrame]:

@@ -14,7 +14,7 @@ from interop import issues
 from interop.derive.dates import earliest_of, latest_of
 from interop.errors import SpecError
 from interop.lineage import SRC, attach
-from interop.records import Records
+from interop.records import NOT_DONE, Records
 from interop.study import Study
 
 DATED = {"usubjid": pl.String, "date": pl.String, "field": pl.String, SRC: pl.String}
@@ -45,7 +45,6 @@ CONTACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("death", ("date",)),
     ("survival_followup", ("date",)),
 )
-NOT_DONE = ("not-done", "NOT DONE")
 
 
 def given(records: Records) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from interop import ct, issues
 from interop.derive import arm as derive_arm
 from interop.fhir.rows import ENCOUNTER, Rows, visit_date, with_encounter, with_patient
 from interop.lineage import SRC, attach
-from interop.records import Records
+from interop.records import NOT_DONE, Records
 from interop.recordtypes import RECORDS, record_type
 from interop.study import Study
 
@@ -29,7 +29,6 @@ NEVER_ENTERED = {
     "SCREENING NOT COMPLETED": "not-registered",
     "MET ELIGIBILITY CRITERIA BUT NOT NEEDED": "not-registered",
 }
-NOTHING_DONE = ("not-done", "NOT DONE")
 OVER = ("completed", "administratively-completed", "withdrawn", "disapproved")  # of research-study-status
 
 
@@ -84,7 +83,7 @@ def at_visits(records: Records) -> pl.DataFrame:
     parts = []
     for name in (n for n in RECORDS if "visit" in record_type(n).fields):
         table = records[name].drop_nulls(["usubjid", "visit"])
-        said = col("status").is_in(NOTHING_DONE).fill_null(value=False)
+        said = col("status").is_in(NOT_DONE).fill_null(value=False)
         own = name == "visit"
         parts.append(
             table.select(

@@ -16,11 +16,10 @@ from interop.derive.elements import milestones
 from interop.fhir.rows import ID
 from interop.fhir.terms import letters
 from interop.lineage import SRC
-from interop.records import Records
+from interop.records import NOT_DONE, Records
 from interop.study import Study, Visit
 
 SLOT = ["usubjid", "_slot"]  # one planned time of one activity of one subject
-NOT_DONE = ("not-done", "NOT DONE")
 # The records that an activity may be: what it is, and the fields that name and date it.
 PERFORMED: Mapping[str, tuple[str, str, str]] = {
     "MedicationAdministration": ("treatment", "treatment", "start"),

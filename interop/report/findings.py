@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 from polars import col
 
+from interop.issues import SEVERITIES
 from interop.report.markup import Markup, el, join, table
 
 TERMS = 15  # as many other terms as the page shows
 RULES = 40
-SEVERITIES = ("error", "warning", "info")
 
 
 def events_section(events: pl.DataFrame) -> Markup:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 from polars import col
 
+from interop.issues import SEVERITIES
+from interop.sentence import counted
+
 if TYPE_CHECKING:
     from interop.pipeline import Run
 
 WIDTH = 110
 GLUE = "\N{NO-BREAK SPACE}"  # a name and its number stay on one line
 RULES = 30  # as many lines of issues as a person reads; all of them are in issues.csv
-SEVERITIES = ("error", "warning", "info")
 STANDARDS = {"sdtmig34": "SDTM", "adamig13": "ADaM"}
 
 
@@ -29,7 +31,7 @@ def summary(run: Run, paths: Sequence[Path], out: Path, seconds: float, program:
     """
     rows = sum(f.rows for f in run.records.files)
     lines = [
-        f"{run.study.id}: {rows:,} source rows of {_count(len(run.records.files), 'file')}, {seconds:.1f} s",
+        f"{run.study.id}: {rows:,} source rows of {counted(len(run.records.files), 'file')}, {seconds:.1f} s",
         "",
     ]
     counts = dict(sorted(run.fhir_said.counts.items()))
@@ -53,17 +55,17 @@ def _target(name: str, counts: Mapping[str, int], what: str, folder: Path) -> li
     said = ", ".join(f"{n}{GLUE}{rows:,}" for n, rows in sorted(counts.items()))
     wrapped = textwrap.wrap(said, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     lines = [line.replace(GLUE, " ") for line in wrapped]
-    return [f"{name}: {_count(sum(counts.values()), what)} in {folder}", *lines, ""]
+    return [f"{name}: {counted(sum(counts.values()), what)} in {folder}", *lines, ""]
 
 
 def _issues(found: pl.DataFrame) -> Iterator[str]:
     counts = {s: found.filter(col("severity") == s).height for s in SEVERITIES}
-    counted = (
-        _count(counts["error"], "error"),
-        _count(counts["warning"], "warning"),
+    told = (
+        counted(counts["error"], "error"),
+        counted(counts["warning"], "warning"),
         f"{counts['info']:,} info",
     )
-    yield f"Issues: {', '.join(counted)}"
+    yield f"Issues: {', '.join(told)}"
     order = pl.col("severity").replace_strict(list(SEVERITIES), range(3), return_dtype=pl.Int8)
     rules = found.group_by("severity", "target", "variable", "rule").len().with_columns(order=order)
     listed = [
@@ -74,7 +76,7 @@ def _issues(found: pl.DataFrame) -> Iterator[str]:
     for severity, count, place, rule in listed[:RULES]:
         yield f"  {severity:<{widths[0]}}  {count:>{widths[1]}}  {place:<{widths[2]}}  {rule}"
     if len(listed) > RULES:
-        yield f"  and {_count(len(listed) - RULES, 'rule')} more"
+        yield f"  and {counted(len(listed) - RULES, 'rule')} more"
 
 
 def _files(paths: Sequence[Path], out: Path) -> Iterator[str]:
@@ -86,7 +88,7 @@ def _files(paths: Sequence[Path], out: Path) -> Iterator[str]:
     ):
         for path in sorted(p for p in paths if p.name == wanted):
             yield f"{title + ':':<15}{path}"
-    yield f"{'All files:':<15}{_count(len(paths), 'file')} in {out}"
+    yield f"{'All files:':<15}{counted(len(paths), 'file')} in {out}"
 
 
 def _next(run: Run, out: Path, program: str) -> str:
@@ -107,7 +109,3 @@ def _next(run: Run, out: Path, program: str) -> str:
             words = (program, "trace", str(out), "--dataset", dataset, "--key", key, "--variable", variable)
             return shlex.join(words)
     return ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

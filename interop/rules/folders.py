@@ -11,7 +11,7 @@ from pathlib import Path
 from interop.errors import InputError, UsageError
 from interop.rules.language import Rule
 from interop.rules.load import load_rule, load_rules, names_standard, rule_files
-from interop.rules.sentence import some
+from interop.sentence import some
 from schemas import ROOT
 
 VARIABLE = "INTEROP_RULES"

@@ -13,7 +13,7 @@ from interop.rules.frames.values import VALUE, distinct, rows_of
 from interop.rules.language import Rule
 from interop.rules.operand import number_said
 from interop.rules.outcome import NotExecutableError, SkippedError
-from interop.rules.sentence import some
+from interop.sentence import some
 
 VALUE_FACTS = ("define_has_value", "define_codelist_values", "define_is_whole")
 _SHOWN = 10

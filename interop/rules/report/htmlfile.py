@@ -13,8 +13,9 @@ import polars as pl
 from polars import col
 
 from interop.report.markup import Markup, Value, el, join, table
-from interop.rules.report.htmlfindings import counted, findings_section
+from interop.rules.report.htmlfindings import findings_section
 from interop.rules.report.jsonfile import conformance
+from interop.sentence import counted
 
 if TYPE_CHECKING:
     from interop.rules.report.model import Report

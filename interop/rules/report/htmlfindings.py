@@ -20,10 +20,6 @@ LONG = 300  # characters of a value; more are counted
 Row = dict[str, Any]
 
 
-def counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def findings_section(report: Report) -> Markup:
     """The bar, and a block for each rule with findings: errors first, those that are all explained last."""
     if report.findings.is_empty():

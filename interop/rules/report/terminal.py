@@ -10,7 +10,7 @@ from polars import col
 
 from interop.rules.report.model import Report
 from interop.rules.report.severity import SEVERITIES
-from interop.rules.sentence import some
+from interop.sentence import counted, some
 
 KINDS = 20  # as many as a person reads; the report has all
 WIDTH = 110
@@ -21,8 +21,8 @@ def summary(report: Report, written: Sequence[Path] = (), *, hint: str = "") -> 
     about, records = report.about, int(report.datasets["records"].sum())
     judged = report.rules.filter(~col("status").is_in(["skipped"])).height
     lines = [
-        f"{about.judged_by}: {_count(report.datasets.height, 'dataset')}, "
-        f"{_count(records, 'record')}; {_count(report.rules.height, 'rule')}, "
+        f"{about.judged_by}: {counted(report.datasets.height, 'dataset')}, "
+        f"{counted(records, 'record')}; {counted(report.rules.height, 'rule')}, "
         f"{judged:,} with data to judge; {about.seconds:.1f} s",
         "",
         f"Findings: {verdict(report)}",
@@ -41,7 +41,7 @@ def summary(report: Report, written: Sequence[Path] = (), *, hint: str = "") -> 
 def verdict(report: Report) -> str:
     """Errors, warnings, and how many findings the study explains."""
     counts = {s: report.open.filter(severity=s).height for s in SEVERITIES}
-    said = [_count(counts[s], s) for s in SEVERITIES]
+    said = [counted(counts[s], s) for s in SEVERITIES]
     return ", ".join([*said, f"{report.explained:,} explained"])
 
 
@@ -65,25 +65,21 @@ def _kinds(report: Report) -> Iterator[str]:
         said = " ".join(message.split())
         yield start + (said if len(said) <= room else f"{said[: room - 1].rstrip()}…")
     if kinds.height > KINDS:
-        yield f"  and {_count(kinds.height - KINDS, 'rule')} more with findings"
+        yield f"  and {counted(kinds.height - KINDS, 'rule')} more with findings"
 
 
 def _not_executed(report: Report) -> Iterator[str]:
     rules = report.rules.filter(col("datasets_not_executed") > 0)
     if rules.is_empty():
         return
-    yield f"Not executed: {_count(rules.height, 'rule')}, on some datasets or all"
+    yield f"Not executed: {counted(rules.height, 'rule')}, on some datasets or all"
     reasons = rules.group_by("reason", maintain_order=True).agg(col("rule"))
     for reason, ids in reasons.head(5).iter_rows():
         yield f"  {some(ids, 3)}: {reason}"
     if reasons.height > 5:
-        yield f"  and {_count(reasons.height - 5, 'reason')} more"
+        yield f"  and {counted(reasons.height - 5, 'reason')} more"
 
 
 def _stale(report: Report) -> Iterator[str]:
     for row in report.suppressions.filter("stale").iter_rows(named=True):
         yield f"Note: {report.about.suppressions_file}, line {row['line']}: {row['rule']}: {row['why']}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

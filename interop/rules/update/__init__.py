@@ -10,10 +10,10 @@ from typing import Literal, get_args
 
 from interop import __version__
 from interop.errors import UsageError
-from interop.rules.sentence import some
 from interop.rules.update import github, library
 from interop.rules.update.files import Change, Staged, compared, fingerprints, put, staging
 from interop.rules.update.http import Patience, Server
+from interop.sentence import some
 
 Source = Literal["github", "library"]
 SOURCES: tuple[str, ...] = get_args(Source)

@@ -1,4 +1,4 @@
-"""Names in a sentence."""
+"""Names and numbers in a sentence."""
 
 from __future__ import annotations
 
@@ -9,3 +9,8 @@ def some(names: Sequence[str], most: int) -> str:
     """The first `most` of the names, and how many more there are: `A, B and 3 more`."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return f"{', '.join(names[:most])}{more}"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 rule`, `1,200 rules`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
