@@ -7,7 +7,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from interop.rules.evaluate import answer
 from interop.rules.frames.rows import table
+from interop.rules.language import Condition
+from interop.rules.operand import Frame
 from interop.rules.operators import OPERATORS
 from interop.rules.outcome import MissingColumnError, NotExecutableError
 from tests.rules.support import holds
@@ -287,3 +290,17 @@ def test_lists_of_each_row_are_in_the_order_of_another() -> None:
     assert holds(columns, "is_ordered_subset_of", "Y") == [T, F, F, T]
     assert holds(columns, "is_not_ordered_subset_of", "Y") == [F, T, T, F]
     assert holds(columns, "is_ordered_subset_of", "$all", ops={"$all": ["C", "A"]}) == [F, T, F, T]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [("1", "2", F), ("1", "1.0", T), ("1", 1, T), ("x", 1, F), (1, "01", T), (1, "2", F), ("x", "x ", T)],
+)
+def test_two_values_of_operations_are_compared_whatever_their_types(
+    left: object, right: object, same: bool
+) -> None:
+    """Of two that stand for all rows the answer is known without the rows."""
+    frame = Frame(pl.DataFrame({"A": [1.0]}), constants={"$left": left, "$right": right})
+    for operator, wanted in (("equal_to", same), ("not_equal_to", not same)):
+        condition = Condition("$left", operator, "$right", options={"type_insensitive": True})
+        assert answer(frame, OPERATORS[operator](frame, condition)).to_list() == [wanted]

@@ -49,18 +49,33 @@ def not_equal_to_case_insensitive(frame: Frame, condition: Condition) -> Mask:
 
 
 def _over_values(frame: Frame, condition: Condition, compare: Callable[[Operand, Operand], pl.Expr]) -> Mask:
-    left = _prepared(target(frame, condition), condition)
+    given = target(frame, condition)
     if condition.reference:
-        return _by_reference(frame, condition, left, compare)
-    right = _prepared(comparator(frame, condition), condition)
+        return _by_reference(frame, condition, _prepared(given, condition), compare)
+    other = comparator(frame, condition)
+    if condition.options.get("type_insensitive") and compare in (_equal, _unequal):
+        if (given.kind, other.kind) == ("text", "number"):
+            return _folded(_as_numbers(given, other, compare), given, other)
+        if (given.kind, other.kind) == ("number", "text"):
+            return _folded(_as_numbers(other, given, compare), given, other)
+    left, right = _prepared(given, condition), _prepared(other, condition)
     if (
         left.constant
         and right.constant
         and left.kind == right.kind == "text"
+        and left.value is not None
+        and right.value is not None
         and compare in (_equal, _unequal)
     ):
         return (left.value == right.value) is (compare is _equal)
     return _folded(compare(left, right), left, right)
+
+
+def _as_numbers(text: Operand, number: Operand, compare: Callable[[Operand, Operand], pl.Expr]) -> pl.Expr:
+    """A text equals a number if it is one and the same; to write numbers as text takes far longer."""
+    if compare is _equal:
+        return (text.number == number.number).fill_null(False)
+    return text.number.ne_missing(number.number) | (text.expr.is_not_null() & text.number.is_null())
 
 
 def _folded(answer: pl.Expr, left: Operand, right: Operand) -> Mask:
