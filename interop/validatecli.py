@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from interop.errors import UsageError
+from interop.rules.threads import one_for_few
 
 PathsArgument = Annotated[
     list[Path] | None,
@@ -118,6 +119,7 @@ def validate(
             "name the datasets: interop validate PATH, where PATH is a folder or an output of ours"
         )
     targets = report_paths(out or (), output_format or ())
+    one_for_few(given)
     from interop.output import now
     from interop.progress import progress
     from interop.rules.report import write_report

@@ -141,6 +141,7 @@ class Package:
     unread: tuple[Unread, ...] = ()
     _joined: dict[str, pl.DataFrame] = field(default_factory=dict)
     _bare: dict[str, pl.DataFrame] = field(default_factory=dict)
+    _names: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def find(self, name: str) -> DataSet | None:
         """The dataset that rules call `name`; SUPP-- is the first of them."""
@@ -167,6 +168,12 @@ class Package:
         if dataset.unsplit not in self._joined:
             self._joined[dataset.unsplit] = stacked([p.frame for p in parts])
         return self._joined[dataset.unsplit]
+
+    def names(self, dataset: DataSet) -> frozenset[str]:
+        """The columns of all parts of a dataset."""
+        if dataset.unsplit not in self._names:
+            self._names[dataset.unsplit] = frozenset(self.whole(dataset).columns)
+        return self._names[dataset.unsplit]
 
     def bare(self, dataset: DataSet) -> pl.DataFrame:
         """The same without the columns of ours."""

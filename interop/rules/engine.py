@@ -55,6 +55,7 @@ class _Run:
     context: Context
     outcomes: list[Outcome] = field(default_factory=list)
     tasks: list[_Task] = field(default_factory=list)
+    scopes: dict[object, tuple[DataSet, ...]] = field(default_factory=dict)
 
     def note(self, rule: Rule, dataset: str, error: Exception, seconds: float = 0.0) -> None:
         status = "not executed" if isinstance(error, NotExecutableError) else "skipped"
@@ -161,17 +162,23 @@ def _once(findings: pl.DataFrame) -> pl.DataFrame:
 
 def _rule(rule: Rule, run: _Run) -> bool:
     """Prepare a rule on each dataset, a split dataset once; True where one is in its scope."""
+    # Many rules have one scope.
+    key = rule.judges_parts, tuple(sorted(rule.scope.items()))
+    if key not in run.scopes:
+        run.scopes[key] = tuple(_inside(rule, run.context))
+    for dataset in run.scopes[key]:
+        _dataset(rule, dataset, run)
+    return bool(run.scopes[key])
+
+
+def _inside(rule: Rule, context: Context) -> Iterator[DataSet]:
     done: set[str] = set()
-    judged = False
-    for dataset in run.context.package.datasets:
+    for dataset in context.package.datasets:
         if dataset.unsplit in done and not rule.judges_parts:
             continue
         done.add(dataset.unsplit)
-        if outside(rule, dataset, run.context.package, run.context.library) is not None:
-            continue
-        judged = True
-        _dataset(rule, dataset, run)
-    return judged
+        if outside(rule, dataset, context.package, context.library) is None:
+            yield dataset
 
 
 def _dataset(rule: Rule, dataset: DataSet, run: _Run) -> None:

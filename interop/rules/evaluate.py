@@ -64,7 +64,7 @@ def _need_own(rule: Rule, dataset: DataSet, context: Context) -> None:
     if joins or rule.check.kind != "all":
         return
     named = all(o.operator in _NAMES_NOTHING for o in rule.operations)
-    present = context.package.whole(dataset).schema
+    present = context.package.names(dataset)
     for part in rule.check.parts:
         if not isinstance(part, Condition) or not part.target.startswith("--"):
             continue
