@@ -115,10 +115,12 @@ def update(
 @app.command("list", epilog="Example: interop rules list --standard SDTMIG --version 3.4")
 def list_rules(
     standard: Annotated[
-        str | None, typer.Option(help="Rules for this standard, such as SDTMIG.", metavar="NAME")
+        str | None,
+        typer.Option("--standard", "-s", help="Rules for this standard, such as SDTMIG.", metavar="NAME"),
     ] = None,
     version: Annotated[
-        str | None, typer.Option(help="Rules for this version, such as 3.4.", metavar="VERSION")
+        str | None,
+        typer.Option("--version", "-v", help="Rules for this version, such as 3.4.", metavar="VERSION"),
     ] = None,
     rules: RulesOption = None,
 ) -> None:

@@ -143,7 +143,7 @@ def test_fetched_rules_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[
     listed = capsys.readouterr().out.splitlines()
     assert any(line.split(maxsplit=2) == ["CORE-1", "error", "Always there"] for line in listed)
     assert any(line.split(maxsplit=2) == ["CORE-2", "warning", "Perhaps"] for line in listed)
-    assert called("rules", "list", "--standard", "sdtmig", "--version", "3-3") == 0
+    assert called("rules", "list", "-s", "sdtmig", "-v", "3-3") == 0
     of_33 = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("CORE")]
     assert of_33 == ["CORE-2"]
     assert called("rules", "list", "--version", "3.3") == 2
