@@ -27,6 +27,7 @@ from interop.build import ROW
 from interop.errors import UsageError
 from interop.lineage import joins_apart
 from interop.lineagefile import rows_file
+from interop.outputfiles import NOTES, OURS, RUN
 from interop.package.datasetjson import write_dataset_json
 from interop.package.submission import submission_table, write_submission_define
 from interop.package.xpt import write_xpt
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from interop.build import Built
     from interop.pipeline import Run
 
-OURS = ("run.json", "truth.json")  # a folder with one of these was written by a run or a simulation
-NOTES = "reviewers-notes.yaml"
 PLACES: Mapping[str, str] = {"sdtmig34": "tabulations/sdtm", "adamig13": "analysis/adam/datasets"}
 
 
@@ -56,9 +55,7 @@ def write_run(run: Run, out: Path, *, force: bool = False, created: datetime | N
         run.all_issues.write_parquet(folder / "issues.parquet")
         run.all_issues.write_csv(folder / "issues.csv")
         about = _about(run, datasets, moment)
-        (folder / "run.json").write_text(
-            json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        (folder / RUN).write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for define in folder.glob("m5/**/define.xml"):
             write_define_page(define, define_page(folder, define))
         write_report(run, folder, moment)

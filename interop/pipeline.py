@@ -22,6 +22,7 @@ from interop.errors import UsageError
 from interop.fhir import FhirOutput, Resource, build_fhir
 from interop.fhir.output import apart
 from interop.lineage import Lineage, rows_of
+from interop.outputfiles import TRUTH
 from interop.records import Records, load_records
 from interop.study import Study
 from interop.studyfile import load_sources, load_study
@@ -55,7 +56,6 @@ class Frames(Mapping[str, "pd.DataFrame"]):
         return f"<datasets {', '.join(self)}>"
 
 
-TRUTH = "truth.json"  # what a simulation leaves beside the folder of its forms
 SUBJECTS_AT_ONCE = 200  # resources are made and written of so many subjects at a time, to bound the memory
 
 

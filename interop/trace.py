@@ -18,6 +18,7 @@ from polars import col
 
 from interop import lineage
 from interop.errors import InputError, UsageError
+from interop.outputfiles import RUN
 
 DEPTH = 40  # no honest derivation is deeper; a reference that leads back to itself ends here
 
@@ -191,7 +192,7 @@ def trace_output(out: Path, dataset: str, key: Mapping[str, str], variable: str)
 def read_origins(out: Path) -> Origins:
     """What `interop run` left in OUT for tracing. Raises InputError where OUT is not such a folder."""
     try:
-        about: dict[str, Any] = json.loads((out / "run.json").read_text(encoding="utf-8"))
+        about: dict[str, Any] = json.loads((out / RUN).read_text(encoding="utf-8"))
         tables = {n: pl.read_parquet(out / "lineage" / f"{n}.parquet") for n in TABLES}
         rows = pl.scan_parquet(out / "lineage" / "rows.parquet")
         rows.collect_schema()  # whether it is there

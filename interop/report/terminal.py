@@ -12,6 +12,7 @@ import polars as pl
 from polars import col
 
 from interop.issues import SEVERITIES
+from interop.outputfiles import RUN
 from interop.sentence import counted
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _files(paths: Sequence[Path], out: Path) -> Iterator[str]:
     for title, wanted in (
         ("Define-XML", "define.xml"),
         ("Issues", "issues.csv"),
-        ("About the run", "run.json"),
+        ("About the run", RUN),
     ):
         for path in sorted(p for p in paths if p.name == wanted):
             yield f"{title + ':':<15}{path}"

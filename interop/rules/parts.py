@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interop.errors import UsageError
+from interop.outputfiles import OURS, RUN
 from interop.package.convert import SUFFIXES
 from interop.rules.data import folder_files, names_analysis
 from interop.rules.define.stated import standard_of_define
-from interop.rules.read import RUN, VARIABLES, one_each
+from interop.rules.read import VARIABLES, one_each
 
 DEFINE = "define.xml"
 DEFAULT = ("SDTMIG", "3.4")
 ANALYSIS = ("ADAMIG", "1.3")
 # Of a folder of many things only these are datasets without doubt; CSV and Parquet where they are named.
 _CERTAIN = (".xpt", ".json", ".ndjson", ".dsjc")
-_NOT_DATA = frozenset({RUN, "truth.json"})
 
 
 @dataclass(frozen=True)
@@ -124,4 +124,4 @@ def _folders(path: Path) -> Iterator[Path]:
 def _data(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    return [p for p in folder_files(path, SUFFIXES) if p.name not in _NOT_DATA]
+    return [p for p in folder_files(path, SUFFIXES) if p.name not in OURS]

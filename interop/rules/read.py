@@ -11,13 +11,12 @@ from pathlib import Path
 import polars as pl
 
 from interop.errors import InputError, InteropError, UsageError
+from interop.outputfiles import RUN
 from interop.package.convert import SUFFIXES, read_table
 from interop.package.texts import NEITHER, decoded, told_lines
 from interop.rules.data import DataSet, Package, Unread, VariableMeta, dataset_of, folder_files, package_of
 
 DATASETS, VARIABLES = "_datasets.csv", "_variables.csv"
-RUN = "run.json"
-"""Of an output of `interop run`, beside its datasets."""
 HEAD = 65_536
 _NUMBERS = frozenset({"num", "number", "float", "integer"})
 # Of one dataset in several formats, the one that a regulator gets is judged.

@@ -25,7 +25,7 @@ def _bytes(paths: Iterable[Path]) -> int:
     """Of a folder the XPT files below it count, where it has any: the other formats repeat them."""
     total = 0
     for path in paths:
-        files = [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
+        files = list(path.rglob("*")) if path.is_dir() else [path]
         submitted = [p for p in files if p.suffix.lower() == ".xpt"]
         total += sum(p.stat().st_size for p in submitted or files if p.is_file())
     return total

@@ -12,6 +12,7 @@ import polars as pl
 
 from interop.ct import SDTM_CT
 from interop.errors import UsageError
+from interop.outputfiles import NOTES
 from interop.rules.data import Package, package_of
 from interop.rules.engine import context_of, evaluate
 from interop.rules.findings import Findings
@@ -23,9 +24,6 @@ from interop.rules.read import read_package
 from interop.rules.report import Report, Suppressions, load_suppressions, make_report
 from interop.rules.standards.dictionaries import Dictionaries
 from interop.rules.standards.terminology import CtPackage, carried, read_ct
-
-NOTES = "reviewers-notes.yaml"
-"""In an output of `interop run`: what the study explains of its findings."""
 
 
 @dataclass(frozen=True)

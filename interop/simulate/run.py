@@ -11,6 +11,7 @@ import polars as pl
 from polars import col
 
 from interop.errors import UsageError
+from interop.outputfiles import TRUTH
 from interop.simulate.catalogue import BY_NAME as DEFECTS
 from interop.simulate.catalogue import CATALOGUE, rates
 from interop.simulate.course import Course
@@ -212,5 +213,5 @@ def _write(known: pl.DataFrame, said: pl.DataFrame, out: Path) -> None:
         for row in known.iter_rows(named=True)
     ]
     text = ",\n".join(json.dumps(r, ensure_ascii=False) for r in rows)
-    (out / "truth.json").write_text(f"[\n{text}\n]\n", encoding="utf-8")
+    (out / TRUTH).write_text(f"[\n{text}\n]\n", encoding="utf-8")
     said.write_csv(out / "defects.csv")

@@ -20,6 +20,7 @@ from polars import col
 
 from interop.errors import InputError
 from interop.lineage import reference
+from interop.outputfiles import RUN
 from interop.rules.data import Package
 from interop.trace import DEPTH
 
@@ -103,7 +104,7 @@ class _Output:
     def read(cls, folder: Path) -> _Output:
         lineage = folder / "lineage"
         try:
-            about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+            about = json.loads((folder / RUN).read_text(encoding="utf-8"))
             tables = [pl.read_parquet(lineage / f"{n}.parquet") for n in ("reads", "fields", "variables")]
         except FileNotFoundError as error:
             raise InputError(
